@@ -1,0 +1,60 @@
+"""Base structs of everything that travels as JSON, and the text and number types they share.
+
+What comes in is a `Schema`: camelCase, unknown fields refused. What goes out is a `View`: camelCase.
+Patterns and bounds stand in the types, so that the OpenAPI document shows them and clients can keep them.
+"""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+NO_NUL = r"^[^\u0000]*$"  # PostgreSQL stores no NUL in text
+SOME_TEXT = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"  # and this one not only blanks either
+
+
+Name100 = Annotated[str, Meta(min_length=1, max_length=100, pattern=SOME_TEXT)]
+Title200 = Annotated[str, Meta(min_length=1, max_length=200, pattern=SOME_TEXT)]
+Text200 = Annotated[str, Meta(max_length=200, pattern=NO_NUL)]
+Text500 = Annotated[str, Meta(max_length=500, pattern=NO_NUL)]
+Text1000 = Annotated[str, Meta(max_length=1_000, pattern=NO_NUL)]
+Text2000 = Annotated[str, Meta(max_length=2_000, pattern=NO_NUL)]
+Amount = Annotated[str, Meta(pattern=r"^\d{1,10}(\.\d{1,2})?$", examples=["1250.00"])]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$", examples=["USD"])]
+Slug = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+
+class Schema(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """A request body: camelCase on the wire, unknown fields refused."""
+
+
+class View(msgspec.Struct, rename="camel"):
+    """A response body: camelCase on the wire."""
+
+
+class Money(View, frozen=True):
+    """An amount and its ISO 4217 currency; the amount travels as a decimal string."""
+
+    amount: Amount
+    currency: Currency
+
+
+class Reason(View, frozen=True):
+    """Why something ended badly, in words for a homeowner, and a stable code for programs."""
+
+    code: str
+    message: str
+
+
+class Accepted(View, kw_only=True):
+    """202: the work is recorded and will be done; its job tells how it goes."""
+
+    job_id: UUID
+    status: str = "queued"
+    links: dict[str, str]
+
+
+def changes(patch: msgspec.Struct) -> dict[str, Any]:
+    """Return what a PATCH body really sets: its fields without the unset ones, by attribute name."""
+    return {name: value for name in patch.__struct_fields__ if (value := getattr(patch, name)) is not msgspec.UNSET}
