@@ -24,7 +24,7 @@ class SettingsError(Exception):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What one process is told. A field is the variable of the same name in capitals; `NAME_FILE` names a file with it."""
+    """What one process is told. A field is the variable of the same name in capitals; `NAME_FILE` names its file."""
 
     app_env: str = "development"  # development | test | staging | production
     host: str = "127.0.0.1"

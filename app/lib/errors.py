@@ -30,7 +30,7 @@ class Problem(Exception):
         *,
         errors: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
-        **facts: str | int | float | bool | None | list[str],
+        **facts: str | int | float | bool | list[str] | None,
     ) -> None:
         super().__init__(detail)
         self.detail = detail

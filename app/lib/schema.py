@@ -13,7 +13,6 @@ from msgspec import Meta
 NO_NUL = r"^[^\u0000]*$"  # PostgreSQL stores no NUL in text
 SOME_TEXT = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"  # and this one not only blanks either
 
-
 Name100 = Annotated[str, Meta(min_length=1, max_length=100, pattern=SOME_TEXT)]
 Title200 = Annotated[str, Meta(min_length=1, max_length=200, pattern=SOME_TEXT)]
 Text200 = Annotated[str, Meta(max_length=200, pattern=NO_NUL)]
@@ -33,14 +32,7 @@ class View(msgspec.Struct, rename="camel"):
     """A response body: camelCase on the wire."""
 
 
-class Money(View, frozen=True):
-    """An amount and its ISO 4217 currency; the amount travels as a decimal string."""
-
-    amount: Amount
-    currency: Currency
-
-
-class Reason(View, frozen=True):
+class Reason(View):
     """Why something ended badly, in words for a homeowner, and a stable code for programs."""
 
     code: str

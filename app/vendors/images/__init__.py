@@ -41,5 +41,5 @@ class ImageRefused(Refused):
 
 class ImageModel(Protocol):
     async def draw(self, brief: ImageBrief) -> Picture:
-        """Return one picture with the photo's aspect ratio. Raises ImageRefused, or Unavailable when a retry may help."""
+        """Return one picture in the photo's aspect ratio. Raises ImageRefused, or Unavailable if a retry may help."""
         ...

@@ -1,0 +1,1 @@
+"""Tables, migrations and seed data: what PostgreSQL holds, which is the truth."""

@@ -1,0 +1,113 @@
+"""A cache in two tiers: this process's memory, then Redis; one fetch per key however many ask at once.
+
+A write invalidates every process: the key is deleted in Redis and its name published to all. Values are JSON bytes, so
+that a stored value can be sent as it is, and nothing stored can run code. Redis away means a miss, never an error.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+log = structlog.get_logger()
+CHANNEL = "cache:gone"
+PREFIX = "cache:"
+MEMORY_ENTRIES = 4_096
+Fetch = Callable[[], Awaitable[bytes]]
+
+
+class Cache:
+    """Bytes by key: in memory for `memory_s`, in Redis for `shared_s`."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._memory: dict[str, tuple[float, bytes]] = {}
+        self._fetching: dict[str, asyncio.Task[bytes]] = {}
+        self._generation = 0  # grows with every invalidation, so that a fetch begun before one is not kept
+        self.hits = {"memory": 0, "redis": 0, "miss": 0}
+
+    async def get(self, key: str, fetch: Fetch, *, memory_s: float = 300, shared_s: int = 3600) -> bytes:
+        """Return the value of a key, fetched once if neither tier has it."""
+        found = self._memory.get(key)
+        if found is not None and found[0] > time.monotonic():
+            self.hits["memory"] += 1
+            return found[1]
+        task = self._fetching.get(key)
+        if task is None:
+            task = asyncio.create_task(self._load(key, fetch, memory_s, shared_s))
+            self._fetching[key] = task
+            task.add_done_callback(lambda done: self._fetched(key, done))
+        return await asyncio.shield(task)
+
+    async def drop(self, *keys: str) -> None:
+        """Forget keys in every process; call it after the write has been committed."""
+        self._forget(keys)
+        with suppress(RedisError, OSError):
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.delete(*(PREFIX + key for key in keys))
+                for key in keys:
+                    pipe.publish(CHANNEL, key)
+                await pipe.execute()
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncGenerator[None]:
+        """Hear of keys other processes drop, while the block runs."""
+        task = asyncio.create_task(self._listen())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _load(self, key: str, fetch: Fetch, memory_s: float, shared_s: int) -> bytes:
+        generation = self._generation
+        value = await self._shared(key)
+        self.hits["miss" if value is None else "redis"] += 1
+        if value is None:
+            value = await fetch()
+            if generation == self._generation:
+                with suppress(RedisError, OSError):
+                    await self._redis.set(PREFIX + key, value, ex=shared_s)
+        if generation == self._generation:
+            self._remember(key, value, memory_s)
+        return value
+
+    async def _shared(self, key: str) -> bytes | None:
+        try:
+            found = await self._redis.get(PREFIX + key)
+        except (RedisError, OSError):
+            return None
+        return found if isinstance(found, bytes) else None
+
+    def _remember(self, key: str, value: bytes, memory_s: float) -> None:
+        if len(self._memory) >= MEMORY_ENTRIES:
+            self._memory.pop(next(iter(self._memory)))
+        self._memory[key] = (time.monotonic() + memory_s, value)
+
+    def _fetched(self, key: str, task: "asyncio.Task[bytes]") -> None:
+        if self._fetching.get(key) is task:
+            del self._fetching[key]
+
+    def _forget(self, keys: tuple[str, ...]) -> None:
+        self._generation += 1
+        for key in keys:
+            self._memory.pop(key, None)
+            self._fetching.pop(key, None)
+
+    async def _listen(self) -> None:
+        """Follow the channel for ever. After a lost connection everything in memory may be stale, so it goes."""
+        while True:
+            with suppress(RedisError, OSError, TimeoutError):
+                async with self._redis.pubsub() as channel:
+                    await channel.subscribe(CHANNEL)
+                    self._generation += 1
+                    self._memory.clear()
+                    while True:
+                        message = await channel.get_message(ignore_subscribe_messages=True, timeout=4)
+                        if message is not None:
+                            self._forget((message["data"].decode(),))
+            await asyncio.sleep(1)
