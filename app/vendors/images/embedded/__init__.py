@@ -1,0 +1,34 @@
+"""The image model that needs no account: it repaints the real photo, and draws a simple room where there is none.
+
+`restyle.draw` does the work, with numpy and Pillow; importing this package loads neither.
+"""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from app.vendors.images import ImageBrief, Picture
+
+R = TypeVar("R")
+
+
+class RunCpu(Protocol):
+    """Runs a function where it can be ended at a time limit: in a child process."""
+
+    async def __call__(self, fn: Callable[[ImageBrief], Picture], brief: ImageBrief, /) -> Picture: ...
+
+
+def draw(brief: ImageBrief) -> Picture:
+    """Return the picture; loads the imaging libraries in the process that draws, and only there."""
+    from .restyle import draw as restyle
+
+    return restyle(brief)
+
+
+class EmbeddedImages:
+    """Implements ImageModel. Recolours and relights; furniture is neither moved nor exchanged, and nothing is tidied."""
+
+    def __init__(self, run_cpu: RunCpu) -> None:
+        self._run_cpu = run_cpu
+
+    async def draw(self, brief: ImageBrief) -> Picture:
+        return await self._run_cpu(draw, brief)
