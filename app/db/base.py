@@ -9,6 +9,7 @@ from advanced_alchemy.base import CommonTableAttributes
 from advanced_alchemy.repository import SQLAlchemyAsyncRepository
 from sqlalchemy import CheckConstraint, DateTime, MetaData, Numeric, String, func
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.lib.ids import new_id
@@ -62,3 +63,7 @@ Row = TypeVar("Row", bound=Base)
 
 class Repository(SQLAlchemyAsyncRepository[Row]):  # type: ignore[type-var]
     """The queries of one feature. A read on someone's behalf takes their id, so that none can leak."""
+
+    def __init__(self, *, session: AsyncSession) -> None:
+        # What the database fills in comes back with the write itself, so reading the row again would be a wasted trip.
+        super().__init__(session=session, auto_refresh=False)

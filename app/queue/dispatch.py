@@ -14,11 +14,12 @@ from redis.exceptions import RedisError
 from sqlalchemy import delete
 
 from app.db.models import OutboxEvent
+from app.queue import cancels
 from app.queue.brokers import HeavyBroker, heavy_broker, light_queues
 from app.queue.declare import LEASE_S
 from app.queue.live import Streams
 from app.queue.messages import HEAVY, Event
-from app.queue.outbox import Telling, WakeUp, with_time
+from app.queue.outbox import Cancelled, Sending, Telling, WakeUp, with_time
 from app.resources import Resources
 
 log = structlog.get_logger()
@@ -32,7 +33,7 @@ class Dispatcher:
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
-        self._waiting: asyncio.Queue[WakeUp | Telling] = asyncio.Queue(BACKLOG)
+        self._waiting: asyncio.Queue[Sending] = asyncio.Queue(BACKLOG)
         self._streams = Streams(resources.redis)
         self._light = light_queues(resources.redis)
         self._heavy: HeavyBroker = heavy_broker(resources.settings.redis_url)
@@ -65,10 +66,12 @@ class Dispatcher:
             await asyncio.gather(self._task, return_exceptions=True)
         self._heavy.client.close()
 
-    async def send(self, sendings: Sequence[WakeUp | Telling]) -> None:
+    async def send(self, sendings: Sequence[Sending]) -> None:
         """Send a batch now. Raises RedisError when Redis is away; what was sent by then may be sent again."""
         tellings = [sending for sending in sendings if isinstance(sending, Telling)]
         wake_ups = [sending for sending in sendings if isinstance(sending, WakeUp)]
+        if ended := [sending.job_id for sending in sendings if isinstance(sending, Cancelled)]:
+            await cancels.announce(self._resources.redis, ended)
         if heavy := [(wake.job_id, wake.queue) for wake in wake_ups if wake.queue in HEAVY]:
             await asyncio.to_thread(self._heavy.wake, heavy)
         for wake in wake_ups:
@@ -95,7 +98,7 @@ class Dispatcher:
             for _ in batch:
                 self._waiting.task_done()
 
-    async def _send_or_leave(self, batch: list[WakeUp | Telling]) -> None:
+    async def _send_or_leave(self, batch: list[Sending]) -> None:
         """Send a batch; if Redis is away, leave it and what follows within a second to the relay."""
         loop_time = asyncio.get_running_loop().time()
         if loop_time < self._away_until:

@@ -35,6 +35,15 @@ class Telling(msgspec.Struct, frozen=True):
     outbox_id: UUID | None = None
 
 
+class Cancelled(msgspec.Struct, frozen=True):
+    """A job that was running and is no longer anybody's: its worker should stop at once."""
+
+    job_id: UUID
+
+
+Sending = WakeUp | Telling | Cancelled
+
+
 class Outbox:
     """Orders and tells inside one transaction."""
 
@@ -83,7 +92,11 @@ class Outbox:
         """Wake a worker for a job that exists already, after the commit."""
         self._after_commit(WakeUp(job_id, queue))
 
-    def _after_commit(self, sending: WakeUp | Telling) -> None:
+    def stop(self, job_id: UUID) -> None:
+        """Tell whoever works on a cancelled job to stop, after the commit."""
+        self._after_commit(Cancelled(job_id))
+
+    def _after_commit(self, sending: Sending) -> None:
         self._db.info.setdefault("outbox", []).append(sending)
 
 
