@@ -56,12 +56,16 @@ class Answer:
     silent: bool = False  # not even a status line
 
 
+Vendor = Callable[[], Answer]
+"""Lets the vendor do what it was asked, and returns its normal answer."""
+
+
 @dataclass(frozen=True)
 class Step:
-    """Turns the vendor's normal answer into what is sent instead; its name is the test's id."""
+    """What is sent instead of the vendor's normal answer; its name is the test's id."""
 
     name: str
-    turn: Callable[[Answer], Answer]
+    turn: Callable[[Vendor], Answer]
 
     def __str__(self) -> str:
         return self.name
@@ -74,11 +78,11 @@ def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None
 
 def normal() -> Step:
     """What the vendor says when all is well: to hold a place before a later step."""
-    return Step("normal", lambda answer: answer)
+    return Step("normal", lambda vendor: vendor())
 
 
 def instead(answer: Answer, name: str = "") -> Step:
-    """Another answer than the vendor's own."""
+    """Another answer than the vendor's own, and nothing is done."""
     return Step(name or f"{answer.status} {answer.body[:40]!r}", lambda _: answer)
 
 
@@ -100,28 +104,33 @@ def garbage() -> Step:
 
 
 def hang() -> Step:
-    """Silence: the request is read and never answered."""
-    return Step("hang", lambda answer: replace(answer, silent=True))
+    """Silence: the request is read, not acted on and never answered."""
+    return Step("hang", lambda _: Answer(silent=True))
 
 
 def hang_after(size: int) -> Step:
     """Silence in the middle of the body."""
-    return Step(f"hang after {size}", lambda answer: replace(answer, hang_after=size))
+    return Step(f"hang after {size}", lambda vendor: replace(vendor(), hang_after=size))
 
 
 def cut_after(size: int) -> Step:
     """A reset in the middle of the body; 0 cuts after the headers."""
-    return Step(f"cut after {size}", lambda answer: replace(answer, cut_after=size))
+    return Step(f"cut after {size}", lambda vendor: replace(vendor(), cut_after=size))
 
 
 def reset() -> Step:
-    """A reset in place of an answer."""
-    return Step("reset", lambda answer: replace(answer, silent=True, cut_after=0))
+    """A reset in place of an answer, and nothing is done."""
+    return Step("reset", lambda _: Answer(silent=True, cut_after=0))
+
+
+def reply_lost() -> Step:
+    """The vendor does what it was asked; its answer never arrives."""
+    return Step("reply lost", lambda vendor: replace(vendor(), silent=True, cut_after=0))
 
 
 def slow(delay_s: float) -> Step:
     """The normal answer, late."""
-    return Step(f"slow {delay_s:g}", lambda answer: replace(answer, delay_s=delay_s))
+    return Step(f"slow {delay_s:g}", lambda vendor: replace(vendor(), delay_s=delay_s))
 
 
 class StandIn:
@@ -200,10 +209,8 @@ class StandIn:
             writer.close()
 
     def _decide(self, request: Request) -> Answer:
-        answer = self.answer(request)
-        if self._steps:
-            return self._steps.popleft().turn(answer)
-        return self._standing.turn(answer) if self._standing else answer
+        step = self._steps.popleft() if self._steps else self._standing
+        return step.turn(lambda: self.answer(request)) if step else self.answer(request)
 
 
 async def _read(reader: asyncio.StreamReader) -> Request | None:

@@ -1,0 +1,14 @@
+"""Which file store this process uses."""
+
+from app.settings import Settings
+from app.vendors.storage import Files
+from app.vendors.storage.local import LocalFiles
+
+
+def choose_files(settings: Settings) -> Files:
+    """Return the object store STORAGE_URL names, else the folder `storage` in DATA_DIR."""
+    if settings.storage_url:
+        from app.vendors.storage.object_store import ObjectFiles
+
+        return ObjectFiles(settings.storage_url, settings.aws_endpoint_url)
+    return LocalFiles(settings.data_dir / "storage")
