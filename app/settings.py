@@ -69,6 +69,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Where people reach the page, without a slash at the end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
+    def unconfigured(self) -> list[str]:
+        """Return the vendors production would need a key for, and has none: their features answer 503."""
+        if not self.production:
+            return []
+        real = {"images": self.google_api_key, "mail": self.resend_api_key, "storage": self.storage_url}
+        return [name for name, key in real.items() if not key and name not in self.embedded]
+
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Return the settings the environment holds. Raises SettingsError, in one line."""

@@ -12,8 +12,8 @@ from app.queue.messages import Queue
 from app.resources import open_redis
 from app.settings import Settings
 from app.workers import registry
-from app.workers.clockwork import Chore, start_chores
 from app.workers.cleanup import clean_up
+from app.workers.clockwork import Chore, start_chores
 from app.workers.process import WorkerProcess, run_worker, until_stopped, worker_process
 from app.workers.reaper import reap
 from app.workers.relay import relay_events, relay_jobs
@@ -26,7 +26,9 @@ def run_light(settings: Settings) -> None:
 
     async def main() -> None:
         async with worker_process(settings, "light") as process:
-            waiting = open_redis(settings.redis_url, connections=64)  # idle SAQ workers hold connections while they wait
+            waiting = open_redis(
+                settings.redis_url, connections=64
+            )  # idle SAQ workers hold connections while they wait
             workers = [_worker(process, queue) for queue in light_queues(waiting).values()]
             running = [asyncio.create_task(worker.start()) for worker in workers]
             chores = start_chores(_chores(process))
