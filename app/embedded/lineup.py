@@ -1,0 +1,35 @@
+"""Which of our own processes `renovation up` runs, in which order, and what they are told."""
+
+import os
+import sys
+
+import msgspec
+
+from app.embedded.children import Child
+from app.settings import Settings
+
+
+class Lineup(msgspec.Struct, frozen=True):
+    """`prepare` run to their end one after another, `first` answers /health/ready, `others` report there by name."""
+
+    prepare: tuple[Child, ...]
+    first: Child
+    others: tuple[Child, ...]
+
+
+def ours(name: str, grace_s: float = 8.0) -> Child:
+    return Child(name, (sys.executable, "-m", "app.cli", name), grace_s=grace_s)
+
+
+USUAL = Lineup(
+    prepare=(ours("migrate"), ours("seed")),
+    first=ours("api"),
+    others=(ours("heavy", grace_s=12.0), ours("light", grace_s=12.0)),
+)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return what every child is told: our own environment, with the settings as they came out in the end."""
+    # PGSSLMODE and the like, set for another server, would reach the driver; our addresses say all it needs.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    return inherited | settings.as_environ()

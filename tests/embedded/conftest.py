@@ -1,0 +1,39 @@
+"""Folders for servers, and a way to start a stack of stand-ins so that nothing of it outlives its test."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.embedded.watch import Stack
+
+
+@pytest.fixture
+def folder() -> Generator[Path]:
+    """A folder that other users can pass through, unlike pytest's, so that root's servers can run as nobody."""
+    path = Path(tempfile.mkdtemp(prefix="embedded-"))
+    path.chmod(0o711)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def start() -> Generator[Callable[..., Stack]]:
+    stacks: list[Stack] = []
+
+    def begin(*words: str, prefix: Sequence[str] = (sys.executable,)) -> Stack:
+        stacks.append(Stack(*words, prefix=prefix))
+        return stacks[-1]
+
+    yield begin
+    for stack in stacks:
+        if stack.process.poll() is None:
+            family = stack.family()
+            stack.process.kill()
+            stack.process.wait()
+            for process in family:
+                if process.is_running():
+                    process.kill()
