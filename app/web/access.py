@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -51,6 +51,7 @@ class Policy(msgspec.Struct, frozen=True):
     lists: frozenset[str]  # those that may be repeated
     limits: tuple[str, ...]
     idempotent: bool  # an Idempotency-Key is honoured
+    decoder: msgspec.json.Decoder[Any] | None  # of a JSON body
     distinct_keys: bool  # a JSON body may not name a field twice
     max_body_bytes: int
     strict_query: bool
@@ -79,6 +80,7 @@ def _work_out(path: str, handler: HTTPRouteHandler, model: KwargsModel) -> Polic
         lists=frozenset(model.sequence_query_parameter_names),
         limits=_limits(handler, access),
         idempotent=bool(handler.opt.get("idempotent", creating)),
+        decoder=_decoder(handler) if body == "json" else None,
         distinct_keys=bool(handler.opt.get("distinct_keys", access is Access.SIGN_IN)),
         max_body_bytes=handler.resolve_request_max_body_size() or 0,
         strict_query=path.startswith("/api"),
@@ -100,3 +102,8 @@ def _body(handler: HTTPRouteHandler) -> tuple[Body, bool]:
         return "none", False
     media_type = data.kwarg_definition.media_type if isinstance(data.kwarg_definition, BodyKwarg) else ""
     return "multipart" if "multipart" in media_type else "json", not data.is_optional
+
+
+def _decoder(handler: HTTPRouteHandler) -> msgspec.json.Decoder[Any] | None:
+    data = handler.parsed_fn_signature.parameters.get("data")
+    return msgspec.json.Decoder(data.annotation) if data else None

@@ -15,7 +15,7 @@ from litestar.handlers import BaseRouteHandler
 
 from app.lib.errors import FieldError, Forbidden, Invalid, TooLarge, Unauthenticated, UnsupportedMedia
 from app.settings import Settings
-from app.web import csrf, json_bodies
+from app.web import csrf
 from app.web.access import SAFE_METHODS, Access, Policy, Principal, policy_of
 from app.web.addresses import client_address, rate_key
 from app.web.cookies import cookie_name
@@ -74,8 +74,6 @@ async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
         _check_query(connection, policy)
     if policy.body != "none":
         _check_body(connection, policy)
-    if policy.distinct_keys:
-        await json_bodies.refuse_repeated_fields(connection)
     if policy.idempotent:
         track(connection, policy, principal)
 

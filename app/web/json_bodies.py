@@ -1,29 +1,60 @@
-"""Refuses JSON that two readers could understand differently."""
+"""Reads JSON bodies as strictly as the OpenAPI document describes them.
+
+Litestar decodes a body to plain values and converts those as it converts a query, so that `"1"` passes for a number and
+`"null"` for nothing. Here it is decoded once, straight into the handler's type.
+"""
 
 import json
 from typing import Any
 
+import msgspec
 from litestar import Request
-from litestar.connection import ASGIConnection
 
 from app.lib.errors import FieldError, Invalid
+from app.web.access import policy_of
+from app.web.validation import body_error
+
+REPEATED = "Is given more than once"
 
 
-async def refuse_repeated_fields(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
-    """Read a small JSON body and refuse one that names a field twice: which value counts differs between readers."""
-    if not isinstance(connection, Request):
-        return
-    body = await connection.body()
+class StrictRequest(Request[Any, Any, Any]):
+    """The application's `request_class`: its JSON is what the handler declares, or Invalid is raised."""
+
+    async def json(self) -> Any:
+        """Return the body, decoded into the type of the handler's `data`."""
+        policy = policy_of(self.route_handler, self.app)
+        body = await self.body()
+        if policy.decoder is None:
+            return msgspec.json.decode(body)
+        if policy.distinct_keys:
+            _refuse_repeated_fields(body)
+        try:
+            return policy.decoder.decode(body)
+        except msgspec.ValidationError as error:
+            message, _, path = str(error).rpartition(" - at `") if " - at `" in str(error) else (str(error), "", "")
+            raise Invalid("Correct what `errors` lists.", errors=[body_error(message, path.rstrip("`"))]) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Invalid("Correct what `errors` lists.", errors=[FieldError("", _reason(error))]) from None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "Nests too deeply"
+    return str(error)[:200] if isinstance(error, msgspec.DecodeError) else "Is not UTF-8"
+
+
+def _refuse_repeated_fields(body: bytes) -> None:
+    """Refuse a body that names a field twice: which value counts differs between readers."""
     try:
         json.loads(body, object_pairs_hook=_distinct)
     except (ValueError, RecursionError):
-        return  # not JSON at all; the handler's own decoder says so better
+        return  # not JSON at all; the decoder says so better
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise Invalid("Name each field once.", errors=[FieldError(f"/{name[:100]}", "Is given more than once")])
+            raise Invalid("Name each field once.", errors=[FieldError(f"/{name[:100]}", REPEATED)])
         found[name] = value
     return found

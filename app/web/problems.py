@@ -148,7 +148,7 @@ def _from_framework(error: HTTPException, request: AnyRequest) -> Problem:
         case 415:
             return UnsupportedMedia("Send another content type.")
         case _ if error.detail == "Request Entity Too Large":  # more form parts than allowed
-            return TooLarge("The form has too many parts.")
+            return TooLarge("The form has too many parts, or the head of one is too long.")
         case _:
             return Invalid("Correct what `errors` lists.", errors=validation.explain(error, request))
 

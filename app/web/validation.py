@@ -24,15 +24,16 @@ def explain(error: HTTPException, request: Request[Any, Any, Any]) -> list[Field
 def _field_error(item: dict[str, Any], request: Request[Any, Any, Any]) -> FieldError:
     message, key, source = str(item.get("message", "")), str(item.get("key", "")), item.get("source")
     if source == "body" or key == "data":
-        return _body_error(message, "" if key == "data" else key)
+        return body_error(message, "" if key == "data" else key)
     where = getattr(source, "value", source) or "query"
     return FieldError(f"{where}.{_wire_name(key, request)}", message)
 
 
-def _body_error(message: str, key: str) -> FieldError:
+def body_error(message: str, path: str) -> FieldError:
+    """Return what is wrong at a place msgspec names, such as `$.items[0].name`."""
     if message == "'data'":  # the handler's argument was never filled
         return FieldError("", "A body is required")
-    pointer = _pointer(key)
+    pointer = _pointer(path.rpartition("` in `")[2])
     if match := _NAMED_FIELD.match(message):
         pointer += f"/{_escape(match[1])}"
     if message.startswith("Unsupported type"):  # of a form's part, where one file is wanted
@@ -40,9 +41,9 @@ def _body_error(message: str, key: str) -> FieldError:
     return FieldError(pointer, message)
 
 
-def _pointer(key: str) -> str:
-    """Return `/items/0/name` for `items[0].name`; inside a mapping the key is not known, so it ends there."""
-    known = key.partition("[...]")[0]
+def _pointer(path: str) -> str:
+    """Return `/items/0/name` for `$.items[0].name`; inside a mapping the key is not known, so it ends there."""
+    known = path.removeprefix("$").partition("[...]")[0]
     parts = [part for part in re.split(r"[.\[\]]+", known) if part]
     return "".join(f"/{_escape(part)}" for part in parts)
 

@@ -21,6 +21,7 @@ from app.lib.schema import Name100, Schema, View
 from app.settings import Settings
 from app.web import csrf
 from app.web.guards import Access, Principal, admit
+from app.web.json_bodies import StrictRequest
 from app.web.limits import Limiter
 from app.web.middleware import Shell
 from app.web.problems import EXCEPTION_HANDLERS, problems
@@ -229,6 +230,7 @@ def make_app(settings: Settings, redis_url: str, routes: list[Any] | None = None
         routes or ROUTES,
         guards=[admit],
         exception_handlers=EXCEPTION_HANDLERS,
+        request_class=StrictRequest,
         request_max_body_size=256 * 1024,
         openapi_config=None,
         logging_config=None,
