@@ -32,7 +32,7 @@ export const words = {
     buttonFull: 'Show me the room',
     opening: 'Opening your renovation',
     sending: (n) => `Sending the photo, ${n} %`,
-    anyStyle: 'Choose a style later',
+    anyStyle: 'Style later',
     chosen: (name) => `${name} is chosen. Now a photo and a few words.`,
     continueHeading: 'Continue',
     allStyles: 'All of your renovations',
@@ -67,7 +67,7 @@ export const words = {
     words: 'In your own words', optional: 'optional with a style', placeholder: 'For example: keep the sofa, make the walls lighter, warm light in the evening.',
     count: 'How many pictures', picture: ' picture', pictures: ' pictures',
     button: (n) => (n === 1 ? 'Make the picture' : `Make ${n} pictures`), fromWords: 'Without a photo, the room is drawn from your words alone.',
-    fits: 'Suits this room', moreStyles: 'All styles', needed: 'Choose a style, or say in a sentence what you would like.', sending: 'Sending',
+    all: (n) => `All ${n} styles`, needed: 'Choose a style, or say in a sentence what you would like.', sending: 'Sending',
     colours: (list) => `Colours: ${list}`, materials: 'Materials', stylesFailed: 'The styles did not load.', prompt: (style) => `${style.name}. ${style.description}`,
   },
 

@@ -7,6 +7,7 @@ import { words } from '../strings.js';
 import { chosenPhoto, photoGrid } from './photos.js';
 
 const MIN_WORDS = 10;
+const FEW = 5; // with "my own words" two rows of three
 let shownRoom = null;
 
 export function paintWish() {
@@ -19,7 +20,7 @@ export function paintWish() {
   const photos = photosOf(here.id).map((a) => [a.id, a.status, a.status === 'processing' && state.assetProgress[a.id]]);
   paintWhenChanged($('wish-photos'), [here.id, photos, uploads.map((u) => [u.id, Math.round(u.percent)]), chosenPhoto(here.id)?.id],
     () => fill($('wish-photos'), photoGrid()));
-  paintWhenChanged($('wish-styles'), [here.id, here.type, state.styles?.length, state.stylesFailed, draft.style], () => fill($('wish-styles'), stylePicker(here, draft)));
+  paintWhenChanged($('wish-styles'), [here.id, here.type, state.styles?.length, state.stylesFailed, draft.style, draft.allStyles], () => fill($('wish-styles'), stylePicker(here, draft)));
   paintWhenChanged($('wish-go'), [here.id, draft.count, draft.isSending], () => {
     $('wish-go').textContent = draft.isSending ? words.wish.sending : words.wish.button(draft.count);
     $('wish-go').disabled = Boolean(draft.isSending);
@@ -43,11 +44,27 @@ function stylePicker(here, draft) {
   }
   const fits = (style) => Number(style.rooms?.includes(here.type) ?? false);
   const ordered = [...state.styles].sort((a, b) => fits(b) - fits(a));
+  const shown = draft.allStyles ? ordered : aFew(ordered, draft.style);
   const blank = { slug: '', name: words.wish.ownWords };
   return [
-    h('div', { class: 'swatches' }, [...ordered, blank].map((style) => swatch(style, draft))),
+    h('div', { class: 'swatches' }, [...shown, blank].map((style) => swatch(style, draft))),
+    shown.length < ordered.length && button(words.wish.all(ordered.length), 'small bare all-styles', () => showAll(draft, shown.length), { 'data-k': 'all-styles' }),
     styleNote(styleOf(draft.style)),
   ];
+}
+
+/** The first few, and always the chosen one. */
+function aFew(styles, chosen) {
+  const few = styles.slice(0, FEW);
+  const rest = styles.slice(FEW).find((style) => style.slug === chosen);
+  return rest ? [...few.slice(0, -1), rest] : few;
+}
+
+/** The button goes away, so the focus moves on to the first style that was hidden. */
+function showAll(draft, alreadyShown) {
+  draft.allStyles = true;
+  changed();
+  requestAnimationFrame(() => requestAnimationFrame(() => $('wish-styles').querySelectorAll('input')[alreadyShown]?.focus()));
 }
 
 function swatch(style, draft) {
