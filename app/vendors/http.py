@@ -1,5 +1,6 @@
 """What adapters that speak HTTP share: reading Retry-After, and never reading more of an answer than is sensible."""
 
+import asyncio
 import math
 from collections.abc import AsyncIterator
 from email.utils import parsedate_to_datetime
@@ -43,6 +44,31 @@ def guarded_client(limit_s: float, connect_s: float, body_cap: int) -> httpx.Asy
             response.stream = _Capped(response.stream, body_cap)
 
     return httpx.AsyncClient(timeout=limit_s, event_hooks={"request": [hurry], "response": [cap]})
+
+
+class LoopClient:
+    """Hands out one client per event loop: a pool of connections belongs to the loop it was made in.
+
+    Making one takes 20 ms, certificates mostly, so it is kept for the loop's whole life.
+    """
+
+    def __init__(self, limit_s: float, connect_s: float, body_cap: int) -> None:
+        self._make = lambda: guarded_client(limit_s, connect_s, body_cap)
+        self._client: httpx.AsyncClient | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def current(self) -> httpx.AsyncClient:
+        """Return the running loop's client."""
+        loop = asyncio.get_running_loop()
+        if self._client is None or self._loop is not loop:
+            self._client, self._loop = self._make(), loop
+        return self._client
+
+    async def aclose(self) -> None:
+        """Close the connections; to be awaited in the loop that used them."""
+        client, self._client, self._loop = self._client, None, None
+        if client is not None:
+            await client.aclose()
 
 
 class _Capped(httpx.AsyncByteStream):

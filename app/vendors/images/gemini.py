@@ -12,7 +12,7 @@ import httpx
 
 from app.lib.text import one_line
 from app.vendors import Unavailable
-from app.vendors.http import guarded_client
+from app.vendors.http import LoopClient
 from app.vendors.images import ImageBrief, ImageModel, ImageRefused, Picture
 from app.vendors.images.pictures import RunCpu, conform, measure
 
@@ -46,9 +46,8 @@ class GeminiImages(ImageModel):
         self._base_url = (base_url or HOST).rstrip("/").removesuffix("/v1beta").removesuffix("/v1")
         self._limit_s = limit_s
         self._run_cpu = run_cpu
-        self._client: Any = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._http: httpx.AsyncClient | None = None
+        self._http = LoopClient(limit_s, CONNECT_S, ANSWER_CAP)
+        self._client: tuple[httpx.AsyncClient, Any] | None = None
 
     async def draw(self, brief: ImageBrief) -> Picture:
         """Return one picture in the photo's aspect ratio. Raises ImageRefused, or Unavailable when a retry may help."""
@@ -60,9 +59,8 @@ class GeminiImages(ImageModel):
 
     async def aclose(self) -> None:
         """Close the connection to the vendor; to be awaited in the loop that drew."""
-        if self._http is not None:
-            await self._http.aclose()
-        self._client = self._http = self._loop = None
+        self._client = None
+        await self._http.aclose()
 
     async def _ratio(self, brief: ImageBrief) -> float:
         if brief.photo is None:
@@ -106,21 +104,19 @@ class GeminiImages(ImageModel):
         return await self._open().aio.models.generate_content(model=self._model, contents=contents, config=config)
 
     def _open(self) -> Any:
-        """The client of this event loop. Making it takes 35 ms, certificates mostly, so it is kept."""
-        loop = asyncio.get_running_loop()
-        if self._client is None or self._loop is not loop:
+        """The SDK's client of this event loop; making one takes 35 ms, so it is kept."""
+        http = self._http.current()
+        if self._client is None or self._client[0] is not http:
             from google import genai
             from google.genai import types
 
-            self._http = guarded_client(self._limit_s, CONNECT_S, ANSWER_CAP)
             options = types.HttpOptions(
                 base_url=self._base_url,
                 timeout=int(self._limit_s * 1000),  # milliseconds here, seconds elsewhere
-                httpx_async_client=self._http,
+                httpx_async_client=http,
             )  # without retry_options the SDK asks once; retries belong to the job
-            self._client = genai.Client(api_key=self._key, vertexai=False, http_options=options)
-            self._loop = loop
-        return self._client
+            self._client = http, genai.Client(api_key=self._key, vertexai=False, http_options=options)
+        return self._client[1]
 
 
 def instructions(brief: ImageBrief) -> str:

@@ -144,7 +144,7 @@ def _failure(error: Exception) -> Unavailable:
     text = str(error)
     # A refused listing is a general error of the library; only its words tell the status.
     denied = isinstance(error, PermissionDeniedError | UnauthenticatedError) or REFUSED.search(text)
-    # After the first line the library dumps its own structures, after "<" begins the store's XML: both may hold secrets.
+    # After the first line the library dumps its structures, after "<" begins the store's XML: both may hold secrets.
     detail = one_line(text.partition("\n")[0].partition("<")[0], 200)
     if denied:
         return Unavailable(SETUP, code="storage-auth", detail=detail)
