@@ -31,7 +31,7 @@ class Base(CommonTableAttributes, DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as a plain class attribute
         datetime: DateTime(timezone=True),
         Decimal: Numeric(12, 2),
-        dict[str, Any]: JSONB,
+        dict[str, Any]: JSONB(none_as_null=True),  # None is no value at all, so that `is null` finds it
         list[Any]: JSONB,
         list[str]: ARRAY(String),
         bytes: BYTEA,
