@@ -1,6 +1,9 @@
 """Both servers for as long as a test run lasts, in a folder of their own that is gone afterwards."""
 
 import asyncio
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -42,3 +45,14 @@ async def both(postgres: EmbeddedPostgres, redis: EmbeddedRedis) -> tuple[str, s
 
 async def neither(postgres: EmbeddedPostgres, redis: EmbeddedRedis) -> None:
     await asyncio.gather(postgres.kill(), redis.kill())
+
+
+def main(*command: str) -> int:
+    """Run a command with both servers in its environment: `python -m app.embedded.throwaway make-something`."""
+    with throwaway_servers() as servers:
+        env = {**os.environ, "DATABASE_URL": servers.database_url, "REDIS_URL": servers.redis_url}
+        return subprocess.run(command, env=env, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
