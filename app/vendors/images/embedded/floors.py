@@ -26,10 +26,12 @@ Values = NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    width: int
-    height: int
-    horizon_y: float  # 0 top .. 1 bottom
-    vanishing_x: float | None  # where the room's depth runs to, 0 left .. 1 right; None: straight away
+    """A camera held level; all in pixels but the turn."""
+
+    middle_x: float
+    horizon_y: float
+    focal: float
+    turn: float = 0.0  # radians from straight ahead to where the room's depth runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,10 @@ def pattern(kind: Flooring, x: Values, y: Values, view: View, seed: int) -> Valu
 
 
 def _ground(x: Values, y: Values, view: View) -> _Ground:
-    focal = FOCAL * max(view.width, view.height)
-    below = np.maximum(y - view.horizon_y * view.height, 0.03 * view.height).astype(np.float32)
-    away = EYE_HEIGHT_M * focal / below
-    aside = EYE_HEIGHT_M * (x - view.width / 2).astype(np.float32) / below
-    turn = 0.0 if view.vanishing_x is None else np.arctan2((view.vanishing_x - 0.5) * view.width, focal)
-    cosine, sine = np.float32(np.cos(turn)), np.float32(np.sin(turn))
+    below = np.maximum(y - view.horizon_y, 0.035 * view.focal).astype(np.float32)
+    away = EYE_HEIGHT_M * view.focal / below
+    aside = EYE_HEIGHT_M * (x - view.middle_x).astype(np.float32) / below
+    cosine, sine = np.float32(np.cos(view.turn)), np.float32(np.sin(view.turn))
     pixel = EYE_HEIGHT_M / below
     return _Ground(
         across=aside * cosine - away * sine,

@@ -14,6 +14,7 @@ def linked(patches: Patches, lab: Planes) -> NDArray[Any]:
     one, other, length, contrast = _borders(patches.label, lab)
     apart = np.sqrt(((patches.colour[one] - patches.colour[other]) ** 2).sum(1))
     alike = bell(contrast, 4.5) * bell(apart, 10) * bell(patches.texture[one] - patches.texture[other], 1.5)
+    alike = alike * bell(patches.rough[one] - patches.rough[other], 0.5)  # pale curtain, pale wall: no other border
     strength = 3 * np.minimum(length / 8, 1.5) * alike
     links = np.zeros((patches.count, patches.count))
     links[one, other] = links[other, one] = strength

@@ -22,7 +22,7 @@ WHITE = 0.80
 SURE = 0.6
 ENOUGH_PIXELS = 200
 
-_GRAIN = {
+GRAIN = {
     "paint": (0.010, (4, 2), (1.0, 0.8)),
     "lime": (0.060, (70, 34, 14), (1.0, 0.8, 0.5)),
     "concrete": (0.11, (110, 50, 18, 5), (1.0, 0.8, 0.5, 0.35)),
@@ -49,7 +49,7 @@ def painted(seen: Reading, scheme: Scheme) -> Gains:
     _paint_wall(gains, seen, scheme)
     _paint_ceiling(gains, seen, scheme)
     ground = _paint_floor(gains, seen, scheme, exposure)
-    sofa = _sofa(seen.things)
+    sofa = _sofa(seen)
     for thing in [*seen.things, *ground]:
         _paint_thing(gains, seen, scheme, thing, thing is sofa, exposure, balance)
     gains.own += seen.masks.keep * np.minimum(balance * exposure, 1.25)[:, None, None]
@@ -99,12 +99,12 @@ def _reference(broad: Plane, mask: Plane, share: float) -> float:
 
 def _rolled_off(shade: Plane, target: Light) -> Plane:
     """Return brightness with the part above 1 pressed together; dark paint may shine further than white."""
-    room = float(np.clip(0.55 / luminance(target) - 0.5, 0.22, 1.2))
+    room = float(np.clip(0.5 / luminance(target) - 0.5, 0.12, 1.2))
     return np.where(shade > 1, 1 + room * np.tanh((shade - 1) / room), shade)
 
 
 def _paint_wall(gains: Gains, seen: Reading, scheme: Scheme) -> None:
-    amount, cells, weights = _GRAIN[scheme.finish]
+    amount, cells, weights = GRAIN[scheme.finish]
     rows, columns = seen.luminance.shape
     grain = 1 + amount * noise((columns, rows), cells, weights, np.random.default_rng(scheme.seed))
     broad, marks = _shading(seen.log, seen.masks.wall, 26, 0.42, 0.20)
@@ -141,10 +141,12 @@ def _paint_floor(gains: Gains, seen: Reading, scheme: Scheme, exposure: float) -
     return []
 
 
-def _sofa(things: list[Thing]) -> Thing | None:
+def _sofa(seen: Reading) -> Thing | None:
     """Return the one big plain thing that may carry a strong colour: a wrong mask of a small one would show."""
-    plain = max((thing for thing in things if thing.role == PLAIN), key=lambda thing: thing.area, default=None)
-    return plain if plain is not None and plain.area > 0.07 else None
+    eye_level = int(seen.horizon.y * len(seen.luminance))
+    areas = [(float(thing.matte[eye_level:].sum()), thing) for thing in seen.things if thing.role == PLAIN]
+    area, thing = max(areas, key=lambda pair: pair[0], default=(0.0, None))
+    return thing if area > 0.07 * seen.luminance.size else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from .horizon import Horizon, horizon
 from .mattes import Mattes, mattes
 from .photos import upright
 from .planes import BOX, Plane, Planes, Size, resized
-from .superpixels import Patches, described, segmented
+from .superpixels import Patches, patches
 from .surfaces import WALL, Surfaces, surfaces
 from .things import Thing, things
 
@@ -50,11 +50,11 @@ def reading(photo: bytes) -> Reading:
     coarse = lab(_patches_light(lit))
     bright = luminance(lit)
     eye_level = horizon(bright, np.random.default_rng(SEED))
-    patches = described(segmented(coarse), coarse, fine)
-    links = linked(patches, coarse)
-    found = surfaces(patches, links, eye_level)
-    line = ceiling_line(coarse, found.share[:, WALL][patches.label], eye_level.y)
-    masks = mattes(patches, found, line, fine)
+    patch = patches(coarse, fine)
+    links = linked(patch, coarse)
+    found = surfaces(patch, links, eye_level)
+    line = ceiling_line(coarse, found.share[:, WALL][patch.label], eye_level.y)
+    masks = mattes(patch, found, line, fine)
     return Reading(
         pixels=pixels,
         light=lit,
@@ -64,8 +64,8 @@ def reading(photo: bytes) -> Reading:
         horizon=eye_level,
         surfaces=found,
         masks=masks,
-        things=things(patches, found, links, eye_level, fine, masks.thing),
-        trust=_trust(patches, found, masks, eye_level),
+        things=things(patch, found, links, eye_level, fine, masks.thing),
+        trust=_trust(patch, found, masks, eye_level),
     )
 
 
@@ -89,9 +89,9 @@ def _patches_light(lit: Planes) -> Planes:
     return np.moveaxis(light(np.asarray(Image.fromarray(small).filter(ImageFilter.MedianFilter(3)))), -1, 0)
 
 
-def _trust(patches: Patches, found: Surfaces, masks: Mattes, eye_level: Horizon) -> float:
+def _trust(patch: Patches, found: Surfaces, masks: Mattes, eye_level: Horizon) -> float:
     """Return 1 for a room that was understood; less where little wall, unclear labels or darkness make that doubtful."""
     wall = float(np.clip((masks.wall + masks.ceiling).mean() / 0.12, 0.25, 1))
-    upper: Any = found.share[patches.y < eye_level.y]
+    upper: Any = found.share[patch.y < eye_level.y]
     clear = float(np.clip((upper.max(1).mean() - 0.5) / 0.25, 0.4, 1)) if len(upper) else 0.4
     return wall * clear * float(np.clip((found.wall_colour[0] - 8) / 30, 0.5, 1))

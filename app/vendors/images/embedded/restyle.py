@@ -6,6 +6,7 @@ from .finish import finished
 from .paint import painted
 from .photos import jpeg
 from .reading import reading
+from .rooms import drawn_room
 from .scheme import scheme
 from .structure import structure_score
 
@@ -17,9 +18,9 @@ def draw(brief: ImageBrief) -> Picture:
 
     Raises ImageRefused if the photo cannot be decoded.
     """
-    if brief.photo is None:
-        raise NotImplementedError
     chosen = scheme(brief)
+    if brief.photo is None:
+        return Picture(jpeg(drawn_room(brief, chosen)), "image/jpeg", MODEL)
     seen = reading(brief.photo)
     data = jpeg(finished(seen, painted(seen, chosen), chosen))
     return Picture(data, "image/jpeg", MODEL, structure_score(brief.photo, data))

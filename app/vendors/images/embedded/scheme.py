@@ -69,7 +69,8 @@ def _palette(brief: ImageBrief, asked: Wish) -> list[Tone]:
 
 def _roles(palette: list[Tone], asked: Wish, seed: int) -> Scheme:
     wall, rest = palette[0].within(*WALL_RANGE), palette[1:]
-    wood = asked.wood or next((colour for colour in rest if _woody(colour)), None) or tone(asked.manner.wood)
+    woods = sorted((colour for colour in rest if _woody(colour)), key=lambda colour: -colour.chroma)
+    wood = asked.wood or next(iter(woods), tone(asked.manner.wood))
     free = [colour for colour in rest if colour.apart(wood) > 6]
     linen = _linen(free, wall)
     return Scheme(
@@ -82,7 +83,7 @@ def _roles(palette: list[Tone], asked: Wish, seed: int) -> Scheme:
         sofa=next((c for c in free if 25 < c.lightness < 75 and c.chroma < 45), linen.moved(lightness=-10)),
         linen=linen,
         rug=_rug(free, linen, wood),
-        dark=min(free, key=lambda c: c.lightness, default=wall).within(8, 24, 14),
+        dark=min(free, key=lambda c: c.lightness, default=wall).within(8, 24, 6),
         accents=_accents(asked, free),
         warmth=asked.warmth,
         contrast=asked.contrast,
@@ -99,7 +100,7 @@ def _woody(colour: Tone) -> bool:
 def _ceiling(palette: list[Tone], asked: Wish) -> Tone:
     """Return a white with a breath of the wall, or a mid grey where a style leaves the ceiling raw."""
     if asked.manner.dark_ceiling:
-        return palette[0].within(40, 52, 4)
+        return palette[0].within(50, 60, 4)
     return Tone(96, min(0.3 * palette[0].chroma, 4), palette[0].hue)
 
 

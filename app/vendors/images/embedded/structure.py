@@ -27,12 +27,16 @@ def structure_score(photo: bytes, picture: bytes) -> float:
 
 
 def _edges(grey: Plane) -> Planes:
-    """Return strength and direction of the edges around each pixel, each measured against its surroundings."""
+    """Return direction and strength of the edges around each pixel.
+
+    Strength is measured against the surroundings and levels off: new paint makes an edge stronger or weaker, but an edge.
+    """
     plane = np.pad(box_mean(grey.astype(np.float32) / 255, 1), 1, mode="edge")
     right = plane[1:-1, 2:] - plane[1:-1, :-2]
     down = plane[2:, 1:-1] - plane[:-2, 1:-1]
-    local = box_mean(np.hypot(right, down), 8) + VISIBLE
-    right, down = right / local, down / local
-    tensor = box_mean(np.stack([right * right - down * down, 2 * right * down, right * right + down * down]), 1)
+    step = np.hypot(right, down)
+    scale = np.hypot(step, box_mean(step, 8) + VISIBLE)
+    right, down = right / scale, down / scale
+    tensor = box_mean(np.stack([right * right - down * down, 2 * right * down, right * right + down * down]), 2)
     tensor[2] -= tensor[2].mean()
     return tensor

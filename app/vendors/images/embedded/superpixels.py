@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .planes import Planes, bell, box_mean, resized, sigmoid
+from .planes import BOX, Plane, Planes, bell, box_mean, resized, sigmoid
 
 PATCHES = 380
 COMPACTNESS = 9.0
 ROUNDS = 5
+VISIBLE_GRAIN = 1.3
+"""Steps of L above the noise of a phone's photo."""
 
 Values = NDArray[Any]
 """One number per patch."""
@@ -27,6 +29,7 @@ class Patches:
     x: Values  # centre, 0 left .. 1 right
     y: Values  # centre, 0 top .. 1 bottom
     texture: Values  # mean difference of L from its surroundings, at twice the patches' resolution
+    rough: Values  # share of pixels with visible texture: folds and patterns fill a patch, one sharp edge does not
     edge: Values  # mean step of Lab from pixel to pixel
     smooth: Values  # 1: painted plaster, 0: cloth, leaves, clutter
     chroma: Values
@@ -37,13 +40,22 @@ class Patches:
     def count(self) -> int:
         return len(self.area)
 
+    def over(self, plane: Plane) -> Values:
+        """Return the plane's mean in every patch."""
+        return np.bincount(self.label.ravel(), plane.ravel(), self.count).astype(np.float32) / self.area
+
     def mean(self, weights: Values) -> NDArray[Any]:
         """Return the mean Lab colour under the weights."""
         return (self.colour * weights[:, None]).sum(0) / max(float(weights.sum()), 1e-9)
 
 
-def described(label: NDArray[np.intp], lab: Planes, fine_lab: Planes) -> Patches:
-    """Return the patches with all that is measured of them; `fine_lab` is the same photo at twice the size."""
+def patches(lab: Planes, fine_lab: Planes) -> Patches:
+    """Return the photo's patches with all that is measured of them; `fine_lab` is the same photo at twice the size."""
+    grain = np.abs(fine_lab[0] - box_mean(fine_lab[0], 2))
+    return _described(_segmented(lab, resized(grain, (lab.shape[2], lab.shape[1]), BOX)), lab, grain)
+
+
+def _described(label: NDArray[np.intp], lab: Planes, grain: Plane) -> Patches:
     rows, columns = label.shape
     area = np.bincount(label.ravel()).astype(np.float32)
 
@@ -52,8 +64,8 @@ def described(label: NDArray[np.intp], lab: Planes, fine_lab: Planes) -> Patches
 
     y, x = np.mgrid[:rows, :columns].astype(np.float32)
     colour = np.stack([mean(plane) for plane in lab], 1)
-    grain = np.abs(fine_lab[0] - box_mean(fine_lab[0], 2))
     texture = mean(resized(grain, (columns, rows)))
+    rough = mean(resized((grain > VISIBLE_GRAIN).astype(np.float32), (columns, rows), BOX))
     down, right = np.gradient(lab, axis=(1, 2))
     edge = mean(np.sqrt((down**2 + right**2).sum(0)))
     chroma = np.hypot(colour[:, 1], colour[:, 2])
@@ -65,6 +77,7 @@ def described(label: NDArray[np.intp], lab: Planes, fine_lab: Planes) -> Patches
         x=mean(x) / columns,
         y=mean(y) / rows,
         texture=texture,
+        rough=rough,
         edge=edge,
         smooth=bell(texture, 1.6) * bell(edge, 5),
         chroma=chroma,
@@ -80,18 +93,19 @@ def woodiness(lightness: Any, chroma: Any, hue: Any) -> Any:
     return strong * orange * sigmoid((lightness - 12) / 2)
 
 
-def segmented(lab: Planes) -> NDArray[np.intp]:
+def _segmented(lab: Planes, grain: Plane) -> NDArray[np.intp]:
     """Return the patch number of every pixel, counted from 0 without gaps."""
     _, rows, columns = lab.shape
     step = float(np.sqrt(rows * columns / PATCHES))
     grid = (max(1, round(rows / step)), max(1, round(columns / step)))
     y, x = np.mgrid[:rows, :columns].astype(np.float32)
     pull = COMPACTNESS / step
-    features = np.stack([*lab, y * pull, x * pull]).reshape(5, -1)
+    cloth = 3 * np.minimum(box_mean(grain, 1), 3)  # a patch is not half plaster, half curtain
+    features = np.stack([*lab, cloth, y * pull, x * pull]).reshape(6, -1)
     cell = _cells(rows, columns, grid)
     candidates = _around(cell, grid)
     label = cell
-    centres = np.zeros((5, grid[0] * grid[1]), np.float32)
+    centres = np.zeros((6, grid[0] * grid[1]), np.float32)
     for _ in range(ROUNDS):
         centres = _moved(centres, features, label)
         label = _nearest(features, centres, candidates)

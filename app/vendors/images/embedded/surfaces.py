@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .graph import spread
 from .horizon import Horizon
-from .planes import bell, sigmoid
+from .planes import bell, box_mean, sigmoid
 from .superpixels import Patches, Values
 
 WALL, FLOOR, THING, KEEP = range(4)
@@ -21,6 +21,7 @@ WALL, FLOOR, THING, KEEP = range(4)
 @dataclass(frozen=True, slots=True)
 class Surfaces:
     share: NDArray[Any]  # (patches, 4): soft labels, each row sums to 1
+    cloth: Values  # 0..1: rougher than the walls
     wall_colour: NDArray[Any]  # Lab
     floor_colour: NDArray[Any]  # Lab
     wooden_floor: float  # 0..1: how much the floor looks like boards, which a new floor may replace
@@ -28,14 +29,27 @@ class Surfaces:
 
 def surfaces(patches: Patches, links: NDArray[Any], horizon: Horizon) -> Surfaces:
     """Return soft labels of all patches."""
-    wall_colour = _wall_colour(patches, horizon)
+    wall_colour, wall_rough = _wall_paint(patches, horizon)
     floor_colour, wooden_floor = _floor_colour(patches)
-    evidence = _evidence(patches, horizon, wall_colour, floor_colour)
+    cloth = _cloth(patches, links, wall_rough)
+    evidence = _evidence(patches, horizon, wall_colour, floor_colour, cloth)
     first, second = np.sort(evidence, 1)[:, -1], np.sort(evidence, 1)[:, -2]
     trust = 0.03 + 0.8 * np.clip(first - second, 0, 1)  # a patch speaks as loud as its best label leads
     evidence /= evidence.sum(1, keepdims=True) + 1e-6
     share = spread(links, evidence, trust) ** 2
-    return Surfaces(share / share.sum(1, keepdims=True), wall_colour, floor_colour, wooden_floor)
+    return Surfaces(share / share.sum(1, keepdims=True), cloth, wall_colour, floor_colour, wooden_floor)
+
+
+def _cloth(patches: Patches, links: NDArray[Any], wall_rough: float) -> Values:
+    """Return 0..1: how surely each patch is rougher than the walls, judged together with its neighbours.
+
+    Small rough places on a wall are edges and frames, no cloth.
+    """
+    own = sigmoid((patches.rough - max(0.42, 1.8 * wall_rough)) / 0.04) * sigmoid((5.5 - patches.edge) / 0.5)
+    together = spread(links, own[:, None], np.ones(patches.count))[:, 0]
+    cloth = sigmoid((together - 0.36) / 0.04)
+    around = patches.over(box_mean(cloth[patches.label], max(1, round(0.045 * max(patches.label.shape)))))
+    return cloth * sigmoid((around - 0.45) / 0.04)
 
 
 def _densest(patches: Patches, weights: Values, reach: float) -> Values:
@@ -46,12 +60,14 @@ def _densest(patches: Patches, weights: Values, reach: float) -> Values:
     return bell(apart[int(np.argmax(density))], reach + 1) * weights
 
 
-def _wall_colour(patches: Patches, horizon: Horizon) -> NDArray[Any]:
+def _wall_paint(patches: Patches, horizon: Horizon) -> tuple[NDArray[Any], float]:
+    """Return colour and roughness of the paint that covers most around eye level."""
     dark, bright = np.percentile(patches.colour[:, 0], [5, 95])
     lightness = np.clip((patches.colour[:, 0] - dark) / (bright - dark + 1), 0, 1)
     height = bell(patches.y - (horizon.y - 0.08), 0.2)
     weights = patches.area * patches.smooth * height * (0.15 + lightness) * (lightness < 0.99)
-    return patches.mean(_densest(patches, weights + 1e-9, 4))
+    core = _densest(patches, weights + 1e-9, 4)
+    return patches.mean(core), float((core * patches.rough).sum() / core.sum())
 
 
 def _floor_colour(patches: Patches) -> tuple[NDArray[Any], float]:
@@ -70,10 +86,13 @@ def _touching_border(patches: Patches) -> Values:
     return touching
 
 
-def _evidence(patches: Patches, horizon: Horizon, wall: NDArray[Any], floor: NDArray[Any]) -> NDArray[Any]:
+def _evidence(
+    patches: Patches, horizon: Horizon, wall: NDArray[Any], floor: NDArray[Any], cloth: Values
+) -> NDArray[Any]:
+    """Return (patches, 4) how much each patch by itself looks like each label; `cloth` is rougher than the walls."""
     lighter = patches.colour[:, 0] - wall[0]
     tint = _tint_apart(patches, wall)
-    wall_like = _wall_like(tint, lighter, wall)
+    wall_like = _wall_like(tint, lighter, wall) * (1 - 0.9 * cloth)  # pale curtains before a pale wall
     floor_like = _floor_like(patches, floor)
     above = sigmoid((horizon.y + 0.16 - patches.y) / 0.05)
     below = sigmoid((patches.y - (horizon.y + 0.2)) / 0.04)
