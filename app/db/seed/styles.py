@@ -1,6 +1,6 @@
 """The interior styles that every installation starts with.
 
-Colours are our own proposal for each style, those of the walls first. Eras and origins are as design histories tell them.
+Colours are our own proposal for each style, walls first; eras and origins are as design histories tell them.
 """
 
 from pathlib import Path
