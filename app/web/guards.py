@@ -6,7 +6,7 @@ Principal or raises Unauthenticated. Afterwards `request.user` is the Principal,
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 from litestar import Request
@@ -74,8 +74,7 @@ async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
         _check_query(connection, policy)
     if policy.body != "none":
         _check_body(connection, policy)
-    if policy.idempotent:
-        track(connection, policy, principal)
+    track(connection, policy, principal)
 
 
 async def recognise(connection: Connection) -> Principal | None:
@@ -165,11 +164,12 @@ def _is_own(origin: str, connection: Connection) -> bool:
 
 
 def _check_query(connection: Connection, policy: Policy) -> None:
-    if not connection.scope["query_string"]:
+    query = connection.scope["query_string"]
+    if not query:
         return
     errors: list[FieldError] = []
     seen: set[str] = set()
-    for name, _ in connection.query_params.multi_items():
+    for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         if name not in policy.query:
             errors.append(FieldError(f"query.{name[:100]}", "Is not a parameter of this route"))
         elif name in seen and name not in policy.lists:

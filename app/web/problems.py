@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -23,11 +24,13 @@ from app.lib.errors import (
 )
 from app.lib.schema import View
 from app.web import validation
+from app.web.idempotency import Replay, replay
 from app.web.outages import outage
 from app.web.routes import allow_header
 
 log = structlog.get_logger()
 
+OURS = f"{Path(__file__).parents[2]}/app/"
 MEDIA_TYPE = "application/problem+json"
 _UNREADABLE = (RecursionError, UnicodeError, OverflowError)
 
@@ -122,7 +125,7 @@ def translate(error: Exception, request: AnyRequest) -> Problem:
         )  # almost always hostile input
         return Invalid("The request nests too deeply, or holds text or numbers that cannot be read.")
     if problem := outage(error):
-        log.warning("request.outage", status=problem.status, error=f"{type(error).__name__}: {error}"[:300])
+        log.warning("request.outage", status=problem.status, error=type(error).__name__, where=_where(error))
         return problem
     log.error("request.failed", exc_info=error)
     return InternalError("It has been recorded. If it happens again, tell us the request id.")
@@ -154,15 +157,17 @@ def _from_framework(error: HTTPException, request: AnyRequest) -> Problem:
 
 
 def _where(error: BaseException) -> str:
-    """Return the line an error came from: enough to tell a bug of ours, and cheap however often somebody causes it."""
-    frame = error.__traceback__
-    while frame and frame.tb_next:
+    """Return the last line of ours an error went through: it tells a bug, and is cheap however often it is caused."""
+    frame, where = error.__traceback__, ""
+    while frame:
+        path = frame.tb_frame.f_code.co_filename
+        where = f"{path.removeprefix(OURS)}:{frame.tb_lineno}" if path.startswith(OURS) or not where else where
         frame = frame.tb_next
-    return f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else ""
+    return where
 
 
 def _on_error(request: AnyRequest, error: Exception) -> Response[bytes]:
     return answer(translate(error, request), request)
 
 
-EXCEPTION_HANDLERS: ExceptionHandlersMap = {HTTPException: _on_error, Exception: _on_error}
+EXCEPTION_HANDLERS: ExceptionHandlersMap = {HTTPException: _on_error, Replay: replay, Exception: _on_error}
