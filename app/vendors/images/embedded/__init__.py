@@ -4,11 +4,9 @@
 """
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from app.vendors.images import ImageBrief, Picture
-
-R = TypeVar("R")
 
 
 class RunCpu(Protocol):
@@ -25,7 +23,7 @@ def draw(brief: ImageBrief) -> Picture:
 
 
 class EmbeddedImages:
-    """Implements ImageModel. Recolours and relights; furniture is neither moved nor exchanged, and nothing is tidied."""
+    """Implements ImageModel: recolours and relights. Furniture is neither moved nor exchanged, and nothing is tidied."""
 
     def __init__(self, run_cpu: RunCpu) -> None:
         self._run_cpu = run_cpu

@@ -68,7 +68,7 @@ def _candidates(border: Plane, slope: Plane) -> Heights:
 def _voted(
     x: NDArray[Any], y: NDArray[Any], slope: NDArray[Any], strength: NDArray[Any], reach: float
 ) -> list[tuple[float, float]]:
-    """Return (slope, height at the left) of lines many edge points lie on: a Hough transform led by their directions."""
+    """Return (slope, height at the left) of lines many edge points lie on: a Hough transform led by direction."""
     bins = max(16, round(reach / 2))
     votes = np.zeros((ANGLES + 1, 2 * bins))
     own = np.round((np.arctan(slope) / np.pi + 0.5) * ANGLES).astype(int)
@@ -118,7 +118,9 @@ class _Score:
         above[0], below[-1] = 0, 0
         self._border = np.minimum(np.maximum(np.maximum(border, above), below), 2)
         clutter = np.cumsum(np.maximum(border - 0.7, 0) + 1.2 * (1 - plain), 0) * 0.045
-        self._clutter = np.concatenate([np.zeros((3, border.shape[1])), clutter])[: len(border)]  # not the border itself
+        self._clutter = np.concatenate([np.zeros((3, border.shape[1])), clutter])[
+            : len(border)
+        ]  # not the border itself
         self._columns = np.arange(border.shape[1])
 
     def of(self, heights: Heights) -> NDArray[Any]:

@@ -17,9 +17,7 @@ _stored = np.arange(256) / 255
 _TO_LIGHT = np.where(_stored <= 0.04045, _stored / 12.92, ((_stored + 0.055) / 1.055) ** 2.4).astype(np.float32)
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _WHITE = np.array([[0.9505], [1.0], [1.089]], np.float32)
-_TO_XYZ = (
-    np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]], np.float32) / _WHITE
-)
+_TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]], np.float32) / _WHITE
 
 
 def light(stored: NDArray[np.uint8]) -> Planes:

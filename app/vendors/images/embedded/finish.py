@@ -1,7 +1,5 @@
 """From gains to the picture: one pass over the full-size photo, then light and tone."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 

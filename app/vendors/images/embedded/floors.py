@@ -49,7 +49,9 @@ def pattern(kind: Flooring, x: Values, y: Values, view: View, seed: int) -> Valu
         return _boards(ground, VARIETY[kind], seed)
     if kind == "tile":
         return _tiles(ground, VARIETY[kind], seed)
-    return 1 + VARIETY[kind] * (_grain(ground.across * 40, ground.along * 40) + _grain(ground.across * 9, ground.along * 9))
+    return 1 + VARIETY[kind] * (
+        _grain(ground.across * 40, ground.along * 40) + _grain(ground.across * 9, ground.along * 9)
+    )
 
 
 def _ground(x: Values, y: Values, view: View) -> _Ground:

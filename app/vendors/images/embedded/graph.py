@@ -1,4 +1,4 @@
-"""Patches as a graph: what one patch is, its neighbours probably are too, unless the photo has a border between them."""
+"""Patches as a graph: what one is, its neighbours probably are too, unless the photo has a border between them."""
 
 from typing import Any
 

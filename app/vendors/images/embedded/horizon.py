@@ -75,9 +75,7 @@ def _oblique_lines(luminance: Plane, rng: np.random.Generator) -> _Lines | None:
     return _Lines(x, y, np.cos(across[y, x]), np.sin(across[y, x]))
 
 
-def _crossings(
-    lines: _Lines, rows: int, columns: int, rng: np.random.Generator
-) -> tuple[NDArray[Any], NDArray[Any]]:
+def _crossings(lines: _Lines, rows: int, columns: int, rng: np.random.Generator) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return where random pairs of lines cross, as far as an eye level could lie there."""
     i, j = rng.integers(0, len(lines.x), (2, PAIRS))
     turn = lines.across_x[i] * lines.across_y[j] - lines.across_y[i] * lines.across_x[j]
@@ -87,5 +85,3 @@ def _crossings(
     y = (lines.across_x[i] * offset[j] - offset[i] * lines.across_x[j]) / turn
     likely = (y > 0.2 * rows) & (y < 0.62 * rows) & (x > -1.2 * columns) & (x < 2.2 * columns)
     return x[likely], y[likely]
-
-

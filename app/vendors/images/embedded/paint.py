@@ -62,7 +62,9 @@ def exposed(seen: Reading) -> tuple[float, Light]:
     bright = _quantile(seen.luminance, wall, 0.7) or float(np.quantile(seen.luminance, 0.7))
     exposure = float(np.clip((0.5 / bright) ** 0.5, 0.92, 1.6))
     tint = np.array([_quantile(plane, wall, 0.5) or 1.0 for plane in seen.light])
-    coloured = float(np.hypot(*seen.surfaces.wall_colour[1:])) >= 16  # such a wall was painted so: not the light's fault
+    coloured = (
+        float(np.hypot(*seen.surfaces.wall_colour[1:])) >= 16
+    )  # such a wall was painted so: not the light's fault
     balance = np.ones(3) if coloured else np.clip((luminance(tint) / tint) ** 0.65, 0.8, 1.3)
     return exposure, balance / luminance(balance)
 
@@ -116,7 +118,7 @@ def _paint_wall(gains: Gains, seen: Reading, scheme: Scheme) -> None:
 def _paint_ceiling(gains: Gains, seen: Reading, scheme: Scheme) -> None:
     broad, marks = _shading(seen.log, seen.masks.ceiling, 40, 0.30, 0.22)
     marks = marks * (1 - np.exp(-np.minimum((seen.masks.below_ceiling / 2) ** 2, 60)))  # no dark rim along the line
-    shade = np.exp(0.75 * (broad - _reference(broad, seen.masks.ceiling, 0.7)) + marks)
+    shade = np.exp(0.6 * (broad - _reference(broad, seen.masks.ceiling, 0.5)) + marks)
     target = printable(scheme.ceiling)
     _add_grey(gains, seen, seen.masks.ceiling * _rolled_off(shade, target), target)
 
@@ -173,7 +175,9 @@ def _paint_thing(
     rows = np.arange(len(thing.matte)) / len(thing.matte)
     low = sigmoid((rows - seen.horizon.y - 0.02) / 0.03).astype(np.float32)[:, None]
     _add_dye(gains, seen, thing.matte, thing.matte * low, dye, exposure, balance)
-    calm = _Dye(hex_light(scheme.linen.hex), dye.strength * 0.5, own, 0.75)  # above eye level hang curtains and pictures
+    calm = _Dye(
+        hex_light(scheme.linen.hex), dye.strength * 0.5, own, 0.75
+    )  # above eye level hang curtains and pictures
     _add_dye(gains, seen, thing.matte, thing.matte * (1 - low), calm, exposure, balance)
 
 

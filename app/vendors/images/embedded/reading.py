@@ -90,7 +90,7 @@ def _patches_light(lit: Planes) -> Planes:
 
 
 def _trust(patch: Patches, found: Surfaces, masks: Mattes, eye_level: Horizon) -> float:
-    """Return 1 for a room that was understood; less where little wall, unclear labels or darkness make that doubtful."""
+    """Return 1 for a room that was understood; less where little wall, unclear labels or darkness raise doubts."""
     wall = float(np.clip((masks.wall + masks.ceiling).mean() / 0.12, 0.25, 1))
     upper: Any = found.share[patch.y < eye_level.y]
     clear = float(np.clip((upper.max(1).mean() - 0.5) / 0.25, 0.4, 1)) if len(upper) else 0.4

@@ -73,7 +73,6 @@ def _draw_shell(canvas: Canvas, scheme: Scheme) -> None:
     """Draw walls, ceiling and floor, with the soft dark of corners."""
     w, h, b, f = HALF_WIDTH_M, HEIGHT_M, BACK_M, FRONT_M
     canvas.light += hex_light(scheme.wall.hex)[:, None, None] * 0.5
-    columns, rows = canvas.size
     strength, cells, weights = GRAIN[scheme.finish]
     grain = noise(canvas.size, tuple(3 * cell for cell in cells), weights, np.random.default_rng(scheme.seed))
     wall = printable(scheme.wall)
@@ -148,7 +147,9 @@ def _draw_decor(canvas: Canvas, scheme: Scheme, room: Layout) -> None:
     if room.rug:
         left, right, near, far = room.rug
         _draw_flat(canvas, (left, right), (near, far), 0.0, _colour(scheme, "rug"), 0.95)
-        _draw_flat(canvas, (left + 0.1, right - 0.1), (near + 0.1, far - 0.1), 0.0, scheme.rug.mixed(scheme.linen, 0.35))
+        _draw_flat(
+            canvas, (left + 0.1, right - 0.1), (near + 0.1, far - 0.1), 0.0, scheme.rug.mixed(scheme.linen, 0.35)
+        )
     if room.picture:
         left, right, low, high = room.picture
         canvas.shadow(_on_back((left, right), (low - 0.05, high - 0.05)), 0.25, 0.04)
@@ -209,11 +210,11 @@ def _draw_plant(canvas: Canvas, scheme: Scheme, room: Layout) -> None:
     x, z = room.plant
     _draw_block(canvas, scheme, Block((x - 0.16, x + 0.16), (0.0, 0.34), (z - 0.16, z + 0.16), "accent1"))
     rng = np.random.default_rng(scheme.seed)
-    for lean, height, shade in zip(rng.uniform(-0.42, 0.42, 18), rng.uniform(0.6, 1.35, 18), rng.uniform(0.6, 1.3, 18)):
-        tip = (float(x + lean), float(height), z)
-        middle = (float(x + 0.35 * lean), float(0.34 + 0.45 * (height - 0.34)))
-        canvas.fill([(x - 0.02, 0.34, z), (middle[0] - 0.07, middle[1], z), tip, (middle[0] + 0.07, middle[1], z)],
-                    LEAF, float(shade))
+    for _ in range(18):
+        lean, height, shade = rng.uniform(-0.42, 0.42), rng.uniform(0.6, 1.35), rng.uniform(0.6, 1.3)
+        middle, bend = x + 0.35 * lean, 0.34 + 0.45 * (height - 0.34)
+        leaf = [(x - 0.02, 0.34, z), (middle - 0.07, bend, z), (x + lean, height, z), (middle + 0.07, bend, z)]
+        canvas.fill(leaf, LEAF, shade)
 
 
 def _draw_lamp(canvas: Canvas, scheme: Scheme, room: Layout) -> None:
@@ -231,7 +232,12 @@ def _lit(canvas: Canvas, scheme: Scheme, room: Layout) -> Planes:
     """Return the picture in the window's light: a patch on the floor, and everything darker away from it."""
     left, right, low, high = room.window
     drift = 0.9 if left < 0 else -0.9
-    pool: list[Place] = [(left + drift, 0, 4.3), (right + drift, 0, 4.3), (right + 2 * drift, 0, 2.9), (left + 2 * drift, 0, 2.9)]
+    pool: list[Place] = [
+        (left + drift, 0, 4.3),
+        (right + drift, 0, 4.3),
+        (right + 2 * drift, 0, 2.9),
+        (left + 2 * drift, 0, 2.9),
+    ]
     canvas.shadow(pool, -0.30, 0.12)
     x, y = canvas.seen(((left + right) / 2, (low + high) / 2, BACK_M))
     rows, columns = np.ogrid[: canvas.size[1], : canvas.size[0]]

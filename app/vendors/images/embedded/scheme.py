@@ -135,7 +135,7 @@ def _varied(first: Scheme, palette: list[Tone], variation: int) -> Scheme:
     turned = first.accents[variation % len(first.accents) :] + first.accents[: variation % len(first.accents)]
     other = replace(first, accents=turned)
     if variation % 3 == 1:
-        wall = _second_wall(first.wall, palette)
+        wall = _second_wall(first.wall, palette, turned[0])
         floor, wood = first.floor.moved(lightness=10), first.wood.moved(lightness=6)
         return replace(other, wall=wall, floor=floor, wood=wood, warmth=first.warmth + 0.008)
     if variation % 3 == 2:
@@ -146,9 +146,10 @@ def _varied(first: Scheme, palette: list[Tone], variation: int) -> Scheme:
     return replace(other, wall=wall, floor=floor, warmth=first.warmth - 0.012, exposure=first.exposure * 1.05)
 
 
-def _second_wall(wall: Tone, palette: list[Tone]) -> Tone:
+def _second_wall(wall: Tone, palette: list[Tone], accent: Tone) -> Tone:
+    """Return the palette's next colour fit for walls; without one, the first with a third of an accent in it."""
     others = (colour.within(*WALL_RANGE) for colour in palette[1:] if colour.lightness > 55 and colour.chroma < 35)
-    return next((colour for colour in others if colour.apart(wall) > 10), wall.moved(-14 if wall.lightness > 50 else 14))
+    return next((colour for colour in others if colour.apart(wall) > 10), wall.mixed(accent, 0.35).within(*WALL_RANGE))
 
 
 def _deep_wall(wall: Tone, accents: tuple[Tone, ...]) -> Tone:

@@ -29,7 +29,7 @@ def structure_score(photo: bytes, picture: bytes) -> float:
 def _edges(grey: Plane) -> Planes:
     """Return direction and strength of the edges around each pixel.
 
-    Strength is measured against the surroundings and levels off: new paint makes an edge stronger or weaker, but an edge.
+    Strength is measured against the surroundings and levels off: new paint changes how strong an edge is.
     """
     plane = np.pad(box_mean(grey.astype(np.float32) / 255, 1), 1, mode="edge")
     right = plane[1:-1, 2:] - plane[1:-1, :-2]

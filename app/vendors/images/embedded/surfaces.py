@@ -78,7 +78,7 @@ def _floor_colour(patches: Patches) -> tuple[NDArray[Any], float]:
 
 
 def _touching_border(patches: Patches) -> Values:
-    """Return 1 for patches at the lower border, 0.6 at the lower ends of the sides: floors reach them, things rarely."""
+    """Return 1 for patches at the lower border, 0.6 at the lower ends of the sides: things rarely are."""
     rows = len(patches.label)
     touching = np.zeros(patches.count, np.float32)
     touching[np.unique(patches.label[int(rows * 0.7) :, [0, 1, -2, -1]])] = 0.6
@@ -97,7 +97,9 @@ def _evidence(
     above = sigmoid((horizon.y + 0.16 - patches.y) / 0.05)
     below = sigmoid((patches.y - (horizon.y + 0.2)) / 0.04)
     at_top = 1.1 * sigmoid((0.16 - patches.y) / 0.04) * patches.smooth * bell(np.maximum(tint - 4, 0), 9)
-    lit_wall = patches.smooth * (patches.y < horizon.y - 0.02) * (tint < 10)  # wall-hued and smooth: a lamp shines on it
+    lit_wall = (
+        patches.smooth * (patches.y < horizon.y - 0.02) * (tint < 10)
+    )  # wall-hued and smooth: a lamp shines on it
     evidence = np.zeros((patches.count, 4), np.float32)
     evidence[:, WALL] = np.maximum(wall_like * (0.25 + 0.75 * patches.smooth) * above, at_top)
     evidence[:, FLOOR] = 1.1 * floor_like * below * (0.3 + 0.7 * bell(patches.edge, 9))

@@ -47,9 +47,7 @@ MANNERS = {
     "minimalist": Manner(
         ("#f4f4f2", "#e2e2e0", "#c8c0b4", "#4a4a4a", "#141414"), "#cdb594", warmth=0.0, saturation=0.92
     ),
-    "modern": Manner(
-        ("#f2f2f0", "#bfc3c6", "#b3261e", "#1f4e9e", "#161616"), "#a98763", warmth=-0.004, contrast=1.07
-    ),
+    "modern": Manner(("#f2f2f0", "#bfc3c6", "#b3261e", "#1f4e9e", "#161616"), "#a98763", warmth=-0.004, contrast=1.07),
     "contemporary": Manner(("#f0ebe4", "#b5a79a", "#5e6a71", "#b5583a", "#3a2e28"), "#8f7257", contrast=1.05),
     "traditional": Manner(
         ("#f0e5cf", "#2f4a3a", "#22314f", "#5a2e22", "#b8924a"), "#6a3d28", warmth=0.012, contrast=1.06
