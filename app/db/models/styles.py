@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Versioned
 
+CATALOGUE_KEY = "styles"  # the cache holds all styles under it: whoever writes one drops it after the commit
+
 
 class Style(Versioned, Base):
     """One interior style: colours (walls first), materials, and where it suits."""

@@ -1,0 +1,98 @@
+"""What can be done with a renovation as a whole."""
+
+from collections.abc import Container, Sequence
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import RenovationSession
+from app.domain.files.removal import remove_files_of_session
+from app.domain.sessions.repository import SessionReads, SessionRepository
+from app.domain.sessions.schemas import SessionCreate, SessionPatch, SessionView, StylePreferences, session_view
+from app.lib.errors import NotFound, PreconditionFailed
+from app.lib.money import amount_in
+from app.lib.schema import changes
+from app.queue.ending import end_jobs
+from app.resources import Resources
+
+
+class SessionNotFound(NotFound):
+    """No such session, or somebody else's."""
+
+    title = "No such session"
+
+
+class SessionChanged(PreconditionFailed):
+    """The session is no longer at the version that was asked for."""
+
+    title = "The session has changed in the meantime"
+
+
+class SessionService:
+    """Sessions of one owner at a time. `only`: the versions a change is meant for; None takes whatever there is."""
+
+    def __init__(self, db: AsyncSession, resources: Resources) -> None:
+        self._db = db
+        self._sessions = SessionRepository(session=db)
+        self._reads = SessionReads(resources.reads)
+
+    async def page(self, owner_id: UUID, before: UUID | None, limit: int) -> Sequence[SessionView]:
+        """Return the owner's newest sessions, or the newest before one."""
+        return await self._reads.page(owner_id, before, limit)
+
+    async def get(self, owner_id: UUID, session_id: UUID) -> SessionView:
+        """Return a session. Raises SessionNotFound."""
+        if found := await self._reads.find(owner_id, session_id):
+            return found
+        raise SessionNotFound("Check the session id.", session_id=str(session_id))
+
+    async def create(self, owner_id: UUID, wish: SessionCreate) -> SessionView:
+        """Begin a renovation."""
+        row = RenovationSession(
+            owner_id=owner_id,
+            title=wish.title,
+            total_budget=amount_in(wish.total_budget),
+            currency=wish.currency or await self._sessions.currency_of(owner_id),
+            style_preferences=stored(wish.style_preferences),
+        )
+        return session_view(await self._sessions.add(row))
+
+    async def change(
+        self, owner_id: UUID, session_id: UUID, patch: SessionPatch, only: Container[int] | None = None
+    ) -> SessionView:
+        """Change what the patch names. Raises SessionNotFound, SessionChanged."""
+        row = await self.locked(owner_id, session_id, only)
+        if wanted := changes(patch):
+            if "total_budget" in wanted:
+                wanted["total_budget"] = amount_in(wanted["total_budget"])
+            if "style_preferences" in wanted:
+                wanted["style_preferences"] = stored(wanted["style_preferences"])
+            for name, value in wanted.items():
+                setattr(row, name, value)
+            row.version += 1
+            await self._db.flush()
+        return session_view(row)
+
+    async def delete(self, owner_id: UUID, session_id: UUID, only: Container[int] | None = None) -> None:
+        """Delete a session with all that hangs from it, and end its jobs. Raises SessionNotFound, SessionChanged."""
+        await self.get(owner_id, session_id)
+        await end_jobs(self._db, session_id=session_id)
+        row = await self.locked(owner_id, session_id, only)
+        await end_jobs(self._db, session_id=session_id)  # those ordered before the lock made such orders wait
+        await remove_files_of_session(self._db, owner_id, session_id)
+        await self._sessions.remove(row)
+
+    async def locked(self, owner_id: UUID, session_id: UUID, only: Container[int] | None = None) -> RenovationSession:
+        """Return a session's row, locked until the transaction ends. Raises SessionNotFound, SessionChanged."""
+        row = await self._sessions.locked(owner_id, session_id)
+        if row is None:
+            raise SessionNotFound("Check the session id.", session_id=str(session_id))
+        if only is not None and row.version not in only:
+            raise SessionChanged("Read it again, then decide.", version=row.version)
+        return row
+
+
+def stored(preferences: StylePreferences | None) -> dict[str, object]:
+    """Return style preferences as the row keeps them: as they travel, every field present."""
+    return msgspec.to_builtins(preferences or StylePreferences())
