@@ -1,7 +1,7 @@
 // What the person does. Each keeps what was typed when a step fails, and says what happened in the server's words.
 import { get, patch, post, remove } from './api.js';
 import { announce, morph, narrow } from './dom.js';
-import { loadAsset, loadInbox, loadRender, loadRooms, loadSessions } from './loader.js';
+import { loadAsset, loadInbox, loadRender, loadRooms, loadSessions, touch } from './loader.js';
 import { follow } from './reducers.js';
 import { go, noteAddress } from './router.js';
 import { changed, draftOf, paintNow, place, rendersOf, state } from './store.js';
@@ -141,6 +141,7 @@ async function sendPhoto(room, file) {
 /** An event may already have said that it is ready; then the server's own copy is shown, not the local one. */
 function keepPreview(room, asset, upload) {
   draftOf(room.id).photo = asset.id;
+  touch(asset.id);
   const known = state.assets[room.id]?.find((a) => a.id === asset.id);
   if (known && known.status !== 'processing') return;
   state.previews[asset.id] = upload.url;
@@ -182,7 +183,7 @@ function showFirst(renders, view) {
   announce(words.picture.started);
   tell('room', renders[0].roomId);
   if (state.route.room !== renders[0].roomId) return;
-  for (const render of renders) follow(render);
+  for (const render of renders) { touch(render.id); follow(render); }
   state.route.render = renders[0].id;
   if (narrow()) state.route.view = view;
   noteAddress();
@@ -217,7 +218,9 @@ export const retryRender = (render) => attempt(async () => {
 
 /** Approve a picture, put it aside, or take either back. */
 export const setApproval = (render, approvalStatus) => attempt(async () => {
-  place(state.renders, render.roomId, await patch(`/api/renders/${render.id}`, { approvalStatus }));
+  const updated = await patch(`/api/renders/${render.id}`, { approvalStatus });
+  touch(render.id);
+  place(state.renders, render.roomId, updated);
   tell('room', render.roomId);
   changed();
 }, { reload: () => loadRender(render.id).catch(() => {}) });

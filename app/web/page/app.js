@@ -1,26 +1,23 @@
 // Start of the page: who is here, which place the address names, and one painter for all views.
-import { whenSignedOut } from './api.js';
+import { unreachable, whenSignedOut } from './api.js';
 import { $, morph, narrow } from './dom.js';
 import { forgetEverybody, refetch, stream, whoAmI } from './identity.js';
 import { loadSession, loadStyles } from './loader.js';
 import { noteAddress, readAddress } from './router.js';
-import { changed, isBusy, onPaint, paintNow, rendersOf, room, state } from './store.js';
+import { changed, isBusy, keepDrafts, onPaint, paintNow, recallDrafts, rendersOf, state } from './store.js';
 import { words } from './strings.js';
-import { askToSignIn, paintAccount, startTheme } from './views/account.js';
+import { paintAccount, startTheme } from './views/account.js';
 import { paintInbox, startInbox } from './views/inbox.js';
 import { paintLanding, startLanding } from './views/landing.js';
 import { paintLive, startLive } from './views/live.js';
-import { paintRail } from './views/rail.js';
 import { paintSessions } from './views/sessions.js';
-import { paintStage } from './views/stage.js';
-import { paintSteps } from './views/steps.js';
-import { paintStrip } from './views/strip.js';
+import { sheet } from './views/sheets.js';
 import { inform, problem } from './views/toast.js';
-import { paintViews } from './views/tabs.js';
-import { paintWish, startWish } from './views/wish.js';
 
 const POLL_MS = 5000;
 let shown = null;
+let workspace = null;
+let fetching = null;
 
 function paint() {
   const place = state.route.session ? 'ws' : 'landing';
@@ -28,11 +25,18 @@ function paint() {
   paintAccount();
   paintInbox();
   paintLive();
-  if (place === 'landing') { paintLanding(); return; }
-  $('workspace').dataset.view = state.route.view;
-  for (const paintView of [paintSessions, paintSteps, paintRail, paintWish, paintViews, paintStage]) paintView();
-  if (state.route.room) paintStrip($('stage-in'), state.route.room);
-  document.title = [room()?.name, state.session?.title, words.appName].filter(Boolean).filter((x, i, all) => all.indexOf(x) === i).join(', ');
+  paintSessions();
+  if (place === 'landing') paintLanding();
+  else if (workspace) workspace.paintWorkspace();
+  else fetchWorkspace();
+}
+
+/** The working place comes when it is first needed; a form that is being filled in announces it. */
+function fetchWorkspace() {
+  fetching ??= import('./views/workspace.js').then(
+    (module) => { workspace = module; changed(); },
+    () => problem(unreachable(), { retry: () => location.reload() }),
+  );
 }
 
 function showPlace(place) {
@@ -90,15 +94,18 @@ function pollWhileBlind() {
 
 function wire() {
   onPaint(paint);
-  for (const start of [startTheme, startInbox, startLanding, startWish]) start();
+  for (const start of [startTheme, startInbox, startLanding]) start();
   startLive(stream);
+  $('start').addEventListener('focusin', fetchWorkspace, { once: true });
+  recallDrafts();
+  addEventListener('pagehide', keepDrafts);
   addEventListener('hashchange', follow);
   addEventListener('storage', (event) => { if (event.key === 'account') whoAmI().then(refetch).catch(() => {}); });
   $('skip').addEventListener('click', (event) => { event.preventDefault(); $('main').focus(); });
   whenSignedOut(() => {
     if (!state.user) return;
     forgetEverybody();
-    problem(Object.assign(new Error(), words.account.ended, { status: 401, reference: '' }), { retry: askToSignIn });
+    problem(Object.assign(new Error(), words.account.ended, { status: 401, reference: '' }), { retry: sheet.signIn });
   });
   setInterval(pollWhileBlind, POLL_MS);
 }

@@ -88,3 +88,5 @@ export function archPalette(style) {
   return h('span', { class: 'palette', 'aria-hidden': 'true' },
     style.palette.slice(0, 5).map((colour) => h('i', { vars: { '--c': colour.hex } })));
 }
+
+export const roomTypeOptions = () => Object.entries(words.roomTypes).map(([value, label]) => h('option', { value }, label));

@@ -52,9 +52,16 @@ export const isBusy = (render) => render.status === 'queued' || render.status ==
 
 /** What the person has chosen and typed for a room so far. */
 export function draftOf(roomId) {
-  state.drafts[roomId] ??= { photo: null, style: '', text: '', count: 1, key: null };
+  state.drafts[roomId] ??= { photo: null, style: '', text: '', count: 1 };
   return state.drafts[roomId];
 }
+
+/** Words and choices survive a reload of this tab, photos on their way do not. */
+export function keepDrafts() {
+  const kept = Object.entries(state.drafts).map(([id, draft]) => [id, { ...draft, isSending: false }]);
+  sessionStorage.setItem('drafts', JSON.stringify(Object.fromEntries(kept)));
+}
+export function recallDrafts() { state.drafts = JSON.parse(sessionStorage.getItem('drafts') ?? '{}'); }
 
 /** The picture on the stage: the one named in the address, else the newest. */
 export function pickedRender() {

@@ -35,7 +35,7 @@ export const words = {
     anyStyle: 'Style later',
     chosen: (name) => `${name} is chosen. Now a photo and a few words.`,
     continueHeading: 'Continue',
-    allStyles: 'All of your renovations',
+    drawnRoom: 'a drawn living room', drawing: 'A drawing. Yours is made from your own photo.',
   },
 
   steps: {
@@ -63,7 +63,7 @@ export const words = {
   },
 
   wish: {
-    title: 'What would you like to see?', style: 'Style', ownWords: 'My own words', ownWordsText: 'No given style: say below what you would like.',
+    title: 'What would you like to see?', style: 'Style', ownWords: 'My own words',
     words: 'In your own words', optional: 'optional with a style', placeholder: 'For example: keep the sofa, make the walls lighter, warm light in the evening.',
     count: 'How many pictures', picture: ' picture', pictures: ' pictures',
     button: (n) => (n === 1 ? 'Make the picture' : `Make ${n} pictures`), fromWords: 'Without a photo, the room is drawn from your words alone.',
@@ -79,7 +79,7 @@ export const words = {
     leave: 'Usually under a minute. You may leave; it goes on.', progress: 'Picture',
     approve: 'Approve', approved: 'Approved', reject: 'Not this one', rejected: 'Not for us', vary: 'Make a variation',
     kept: (n) => `Room kept ${n} %`, strip: 'Pictures of this room', another: 'Another one', failed: 'Failed', cancelled: 'Cancelled', number: (n, name) => `${n}. ${name}`,
-    free: 'Free', failedTitle: 'This picture did not work', failedText: 'Something went wrong while it was made.', changeWords: 'Change the words', otherPhoto: 'Use another photo',
+    free: 'Free', failedTitle: 'This picture did not work', failedText: 'Something went wrong while it was made.', changeWords: 'Change the words',
     cancelledTitle: 'This picture was cancelled', cancelledText: 'Nothing was made.',
     readyToMake: 'Your photo is in. Choose a style and the room appears here in it.', ready: (n) => `Picture ${n} is ready.`, started: 'The picture has started.', saidFailed: (why) => `The picture failed. ${why}`, stopped: 'The picture was stopped.',
     madeBy: 'Made by', took: 'In', from: 'From', yourPhoto: 'your photo', yourWords: 'your words', pictureNo: (n) => `picture ${n}`, made: 'Made', promptSummary: 'The words it was made from',
@@ -94,7 +94,7 @@ export const words = {
     deleted: 'The renovation is deleted.', missing: { title: 'This renovation is not here', detail: 'It was deleted, or it belongs to another account.' }, changed: (when) => `changed ${when}`,
   },
 
-  inbox: { heading: 'Inbox', label: (n) => (n ? `Inbox, ${n} unread` : 'Inbox'), unread: ', unread', empty: 'Nothing new', emptyText: 'Pictures land here when they are ready, also while you are away.', close: 'Close the inbox', readAll: 'Mark all read' },
+  inbox: { heading: 'Inbox', label: (n) => (n ? `Inbox, ${n} unread` : 'Inbox'), unread: ', unread', empty: 'Nothing new', emptyText: 'Pictures land here when they are ready, also while you are away.', close: 'Close the inbox', older: 'Older' },
 
   account: {
     guestText: 'Your work is kept on this device. Add an e-mail to keep it everywhere.', nobodyText: 'Start without an account, or sign in to work you have kept.',

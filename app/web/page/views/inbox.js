@@ -15,7 +15,7 @@ export function paintInbox() {
   $('read-all').hidden = unread === 0;
   paintWhenChanged($('inbox-list'), [inbox?.map((n) => [n.id, n.isRead]), inboxMore], () => fill($('inbox-list'),
     inbox?.length ? inbox.map(item) : emptyState('bell', words.inbox.empty, words.inbox.emptyText),
-    inboxMore && button('Older', 'wide bare', olderNotices, { 'data-k': 'older' })));
+    inboxMore && button(words.inbox.older, 'wide bare', olderNotices, { 'data-k': 'older' })));
 }
 
 function item(notice) {

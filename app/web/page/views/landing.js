@@ -1,18 +1,18 @@
 // The first page: what it is, one form to begin, the styles there are, and the way back to what was begun.
 import { begin } from '../actions.js';
-import { $, archPalette, button, calm, fill, h, paintWhenChanged } from '../dom.js';
+import { $, archPalette, button, calm, fill, h, paintWhenChanged, roomTypeOptions } from '../dom.js';
 import { loadStyles } from '../loader.js';
 import { state } from '../store.js';
 import { words } from '../strings.js';
 import { compare } from './compare.js';
-import { takesDrops } from './photos.js';
-import { roomTypeOptions } from './rail.js';
+import { takesDrops } from './drops.js';
 import { sessionLink } from './sessions.js';
 
 const SHOWN = 3;
 const start = { file: null, isBusy: false, step: '' };
 
 export function paintLanding() {
+  if (!$('hero-compare').hasChildNodes()) drawHero();
   paintWhenChanged($('continue'), state.sessions?.slice(0, SHOWN).map((s) => [s.id, s.title, s.updatedAt]) ?? [], drawContinue);
   paintWhenChanged($('style-gallery'), [state.styles?.length, state.stylesFailed, $('start-style').value], drawGallery);
   paintWhenChanged($('start-style'), state.styles?.length, drawStyleOptions);
@@ -95,12 +95,11 @@ export function startLanding() {
   $('start').addEventListener('input', () => { complain(''); paintLanding(); });
   $('start-photo').addEventListener('change', (event) => { takeFile(event.target.files); });
   takesDrops($('start'), takeFile);
-  drawHero();
 }
 
 function drawHero() {
   const props = { width: 720, height: 720 };
-  const box = compare({ ...props, src: '/page/hero-today.svg' }, { ...props, src: '/page/hero-renovated.svg' }, 'a drawn living room', calm.matches ? 46 : 82);
-  fill($('hero-compare'), h('figure', {}, box, h('figcaption', {}, 'A drawing. Yours is made from your own photo.')));
+  const box = compare({ ...props, src: '/page/hero-today.svg' }, { ...props, src: '/page/hero-renovated.svg' }, words.start.drawnRoom, calm.matches ? 46 : 82);
+  fill($('hero-compare'), h('figure', {}, box, h('figcaption', {}, words.start.drawing)));
   if (!calm.matches) setTimeout(() => { box.classList.add('intro'); box.moveTo(46); }, 500);
 }

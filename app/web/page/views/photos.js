@@ -4,7 +4,8 @@ import { bar, h, hiddenText, icon } from '../dom.js';
 import { changed, draftOf, photosOf, room, state, usablePhotos } from '../store.js';
 import { words } from '../strings.js';
 import { thumbnail } from './compare.js';
-import { confirmSheet } from './dialog.js';
+import { takesDrops } from './drops.js';
+import { sheet } from './sheets.js';
 
 const PHOTO_TYPES = 'image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif';
 
@@ -16,20 +17,6 @@ export function dropZone(label, hint, cls = 'drop', key = 'drop') {
     hint && [h('span', {}, words.photos.drop), h('small', {}, hint)],
     h('input', { type: 'file', multiple: true, class: 'vh', accept: PHOTO_TYPES, 'data-k': key, on: { change: onPick } }));
   return takesDrops(zone, take);
-}
-
-/** Let an element take dropped files, and show it while they hover. */
-export function takesDrops(element, take) {
-  const over = (isOver) => (event) => {
-    if (![...event.dataTransfer.types].includes('Files')) return;
-    event.preventDefault();
-    element.classList.toggle('is-over', isOver);
-    if (event.type === 'drop') take(event.dataTransfer.files);
-  };
-  element.addEventListener('dragover', over(true));
-  element.addEventListener('dragleave', over(false));
-  element.addEventListener('drop', over(false));
-  return element;
 }
 
 /** The photo a new picture starts from: the one that was chosen, else the newest usable one. */
@@ -61,7 +48,7 @@ export function photoGrid() {
 function photoTile(here, asset, n) {
   const source = photoSource(asset);
   const choose = () => { draftOf(here.id).photo = asset.id; changed(); };
-  const remove = () => confirmSheet({ title: words.photos.removeTitle, text: words.photos.removeText, label: words.delete, run: () => deletePhoto(asset) });
+  const remove = () => sheet.confirm({ title: words.photos.removeTitle, text: words.photos.removeText, label: words.delete, run: () => deletePhoto(asset) });
   return h('div', { class: 'photo' },
     source ? preview({ ...source, 'data-asset': asset.id }) : icon('photo'),
     asset.status === 'failed' ? h('span', { class: 'pill bad' }, icon('warn'), words.photos.failed)

@@ -1,12 +1,10 @@
 // The renovations of this person: open another, start one, give this one a name, delete it.
-import { deleteSession, freshen, renameSession } from '../actions.js';
 import { $, button, fill, h, icon, paintWhenChanged } from '../dom.js';
 import { ago } from '../format.js';
 import { addressOf } from '../router.js';
 import { state } from '../store.js';
 import { words } from '../strings.js';
-import { confirmSheet, field, formOf, openSheet } from './dialog.js';
-import { problem } from './toast.js';
+import { sheet } from './sheets.js';
 
 export function sessionLink(session, isCurrent = false) {
   const address = addressOf({ session: session.id, view: 'room' });
@@ -23,18 +21,6 @@ export function paintSessions() {
     state.sessions?.map((s) => sessionLink(s, s.id === here?.id)),
     h('div', { class: 'btn-row' },
       h('a', { class: 'btn small', href: '#/', 'data-k': 'new-session', on: { click: () => $('sessions-pop').hidePopover() } }, icon('plus'), words.session.start),
-      here && button([icon('pen'), words.rename], 'small', () => askForTitle(here), { 'data-k': 'rename-session' }),
-      here && button([icon('bin'), words.session.delete], 'small', () => askToDelete(here), { 'data-k': 'delete-session' }))));
-}
-
-async function askForTitle(session) {
-  $('sessions-pop').hidePopover();
-  await freshen('sessions', session).catch(problem);
-  const title = field(words.session.title, h('input', { type: 'text', maxlength: 200, autocomplete: 'off', value: session.title ?? '' }));
-  openSheet(words.rename, (close) => formOf({ fields: { title }, submit: words.save, check: (v) => (v.title ? {} : { title: words.session.titleNeeded }), run: (v) => renameSession(session, v.title), close }));
-}
-
-function askToDelete(session) {
-  $('sessions-pop').hidePopover();
-  confirmSheet({ title: words.session.deleteTitle(session.title || words.session.untitled), text: words.session.deleteText, label: words.delete, run: () => deleteSession(session) });
+      here && button([icon('pen'), words.rename], 'small', () => sheet.renameSession(here), { 'data-k': 'rename-session' }),
+      here && button([icon('bin'), words.session.delete], 'small', () => sheet.deleteSession(here), { 'data-k': 'delete-session' }))));
 }

@@ -8,7 +8,7 @@ import { words } from '../strings.js';
 import { compare, picture, ratioOf } from './compare.js';
 import { paintMaking, making } from './making.js';
 import { chosenPhoto, dropZone, photoSource } from './photos.js';
-import { askAboutRoom, askForRoom } from './rail.js';
+import { sheet } from './sheets.js';
 import { strip } from './strip.js';
 import { variationForm } from './variation.js';
 
@@ -34,7 +34,7 @@ function factsOf(here, render, base) {
 
 function draw(host, here, render, base) {
   if (!state.rooms) { fill(host, skeleton()); return; }
-  if (!here) { fill(host, hiddenHeading(), emptyState('room', words.rooms.none, words.rooms.noneText, button(words.rooms.add, 'primary', askForRoom))); return; }
+  if (!here) { fill(host, hiddenHeading(), emptyState('room', words.rooms.none, words.rooms.noneText, button(words.rooms.add, 'primary', () => sheet.addRoom()))); return; }
   const parts = [head(here, render)];
   if (!render && !base) parts.push(noPhotoYet(here));
   else parts.push(frame(here, render, base));
@@ -52,7 +52,7 @@ function head(here, render) {
   const style = styleOf(render?.styleSlug);
   return h('header', { class: 'stage-head' },
     h('div', {}, h('h2', {}, here.name), h('p', {}, [words.roomTypes[here.type] ?? here.type, style?.name].filter((x) => x && x !== here.name).join(', '))),
-    button([icon('more'), hiddenText(words.rooms.options(here.name))], 'bare', () => askAboutRoom(here), { 'data-k': 'room-options' }));
+    button([icon('more'), hiddenText(words.rooms.options(here.name))], 'bare', () => sheet.aboutRoom(here), { 'data-k': 'room-options' }));
 }
 
 function noPhotoYet(here) {

@@ -6,7 +6,7 @@ import { words } from '../strings.js';
 
 const VIEWS = [['wish', 'swatch'], ['room', 'room']];
 
-export function paintViews() {
+export function paintTabs() {
   const { route, news } = state;
   paintWhenChanged($('views'), [route, news], () => fill($('views'), VIEWS.map(([view, iconName]) =>
     h('a', { href: addressOf({ ...route, view }), 'data-k': `view-${view}`, 'aria-current': route.view === view ? 'page' : null },

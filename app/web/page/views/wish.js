@@ -19,7 +19,7 @@ export function paintWish() {
   const uploads = state.uploads.filter((u) => u.roomId === here.id);
   const photos = photosOf(here.id).map((a) => [a.id, a.status, a.status === 'processing' && state.assetProgress[a.id]]);
   paintWhenChanged($('wish-photos'), [here.id, photos, uploads.map((u) => [u.id, Math.round(u.percent)]), chosenPhoto(here.id)?.id],
-    () => fill($('wish-photos'), photoGrid()));
+    () => fill($('wish-photos'), photoGrid(), !photos.length && !uploads.length && h('p', { class: 'fine wish-hint' }, words.wish.fromWords)));
   paintWhenChanged($('wish-styles'), [here.id, here.type, state.styles?.length, state.stylesFailed, draft.style, draft.allStyles], () => fill($('wish-styles'), stylePicker(here, draft)));
   paintWhenChanged($('wish-go'), [here.id, draft.count, draft.isSending], () => {
     $('wish-go').textContent = draft.isSending ? words.wish.sending : words.wish.button(draft.count);
