@@ -21,6 +21,7 @@ from app.resources import Resources, open_resources
 from app.settings import Settings
 from app.vendors.mail.embedded import FolderMailer
 from app.vendors.storage.local import LocalFiles
+from tests.factories import SECRET_KEY
 
 
 @pytest.fixture(scope="session")

@@ -82,7 +82,7 @@ class ReadPool:
         self._idle_s = settings.db_pool_idle_s
         self._turn = asyncio.Semaphore(self._size)
         self._opening = asyncio.Lock()
-        self._pool: asyncpg.Pool[Any] | None = None
+        self._pool: asyncpg.Pool | None = None
 
     async def fetch(self, query: str, *args: Any) -> Sequence[asyncpg.Record]:
         """Return the rows."""
@@ -101,7 +101,7 @@ class ReadPool:
         if self._pool is not None:
             await self._pool.close()
 
-    async def _open(self) -> "asyncpg.Pool[Any]":
+    async def _open(self) -> asyncpg.Pool:
         async with self._opening:
             if self._pool is None:
                 options: dict[str, Any] = {"statement_cache_size": 0} if self._pooled else {}

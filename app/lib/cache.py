@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import structlog
 from redis.asyncio import Redis
@@ -107,7 +108,9 @@ class Cache:
                     self._generation += 1
                     self._memory.clear()
                     while True:
-                        message = await channel.get_message(ignore_subscribe_messages=True, timeout=4)
+                        message: dict[str, Any] | None = await channel.get_message(
+                            ignore_subscribe_messages=True, timeout=4
+                        )
                         if message is not None:
-                            self._forget((message["data"].decode(),))
+                            self._forget((bytes(message["data"]).decode(),))
             await asyncio.sleep(1)

@@ -9,13 +9,14 @@ import contextlib
 import multiprocessing as mp
 import resource
 import signal
+import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-MEMORY_BYTES = 2 * 1024**3
+MEMORY_BYTES = 1280 * 1024**2  # a 50-megapixel picture with transparency needs 900 MB
 
 
 class WorkTimedOut(Exception):
@@ -114,7 +115,8 @@ def _import_all(names: tuple[str, ...]) -> None:
 def _serve(pipe: Connection) -> None:
     """Answer calls until the pipe closes, which it also does when the parent dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    if sys.platform == "linux":  # elsewhere the system refuses this limit
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     with contextlib.suppress(EOFError, OSError):
         while True:
             work, args = pipe.recv()

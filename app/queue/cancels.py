@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -25,7 +26,9 @@ async def listen(redis: Redis, on_cancel: Callable[[UUID], None]) -> None:
             async with redis.pubsub() as channel:
                 await channel.subscribe(CHANNEL)
                 while True:
-                    message = await channel.get_message(ignore_subscribe_messages=True, timeout=4)
+                    message: dict[str, Any] | None = await channel.get_message(
+                        ignore_subscribe_messages=True, timeout=4
+                    )
                     if message is not None:
                         on_cancel(UUID(message["data"].decode()))
         await asyncio.sleep(1)

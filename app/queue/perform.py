@@ -25,6 +25,14 @@ from app.vendors import Refused, Unavailable, VendorError
 log = structlog.get_logger()
 
 
+class NotYet(Exception):
+    """Raised by a job that has to wait for something: it is put back for a while, which counts as nothing."""
+
+    def __init__(self, delay: timedelta) -> None:
+        super().__init__(f"in {delay.total_seconds():g} s")
+        self.delay = delay
+
+
 class Performer:
     """Runs jobs of one worker process and knows which are under way, so that they can be cancelled or given back."""
 
@@ -103,6 +111,8 @@ class Performer:
             log.info("job.succeeded", attempt=claimed.attempts + 1)
         except ledger.LeaseLost:
             log.info("job.lease_lost")
+        except NotYet as wait:
+            await self._let_go(claimed, wait.delay)
         except asyncio.CancelledError:
             await asyncio.shield(self._let_go(claimed))
         except Exception as error:
@@ -133,12 +143,12 @@ class Performer:
                     work.cancel("lease lost")
                 return
 
-    async def _let_go(self, claimed: Claimed) -> None:
+    async def _let_go(self, claimed: Claimed, delay: timedelta = timedelta(0)) -> None:
         """Put an interrupted job back if it is still ours; it counts neither as an attempt nor as a crash."""
         with suppress(ledger.LeaseLost):
             async with self._resources.transaction() as db:
-                ledger.give_back(await ledger.lock(db, claimed.id, claimed.token))
-            log.info("job.given_back")
+                ledger.give_back(await ledger.lock(db, claimed.id, claimed.token), delay)
+            log.info("job.given_back", for_s=delay.total_seconds())
 
     async def _record_failure(self, claimed: Claimed, kind: JobType, error: Exception) -> None:
         """Count the attempt; queue the next one, or end the job with a reason in words."""

@@ -12,7 +12,7 @@ from app.queue.messages import Queue
 from app.resources import open_redis
 from app.settings import Settings
 from app.workers import registry
-from app.workers.cleanup import clean_up
+from app.workers.cleanup import clean_up, sweep_files
 from app.workers.clockwork import Chore, start_chores
 from app.workers.process import WorkerProcess, run_worker, until_stopped, worker_process
 from app.workers.reaper import reap
@@ -68,4 +68,5 @@ def _chores(process: WorkerProcess) -> list[Chore]:
         Chore("relay_events", timedelta(seconds=0.5), lambda: relay_events(resources, dispatcher)),
         Chore("reap", timedelta(seconds=2), lambda: reap(resources)),
         Chore("clean_up", timedelta(minutes=5), lambda: clean_up(resources)),
+        Chore("sweep_files", timedelta(hours=6), lambda: sweep_files(resources)),
     ]

@@ -49,7 +49,7 @@ class HealthService:
 
     async def workers(self) -> dict[str, int]:
         """Return how many workers of each kind have reported in the last seconds."""
-        counts = dict.fromkeys(KINDS, 0)
+        counts: dict[str, int] = dict.fromkeys(KINDS, 0)
         try:
             for kind in KINDS:
                 counts[kind] = len([key async for key in self._resources.redis.scan_iter(f"workers:{kind}:*", 500)])
@@ -92,7 +92,7 @@ class HealthService:
         return None if revision == EXPECTED else f"is at migration {revision}, this release needs {EXPECTED}"
 
     async def _redis(self) -> str | None:
-        await self._resources.redis.ping()
+        await self._resources.redis.get("health")
         return None
 
     async def _storage(self) -> str | None:

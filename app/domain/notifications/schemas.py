@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from app.db.models import Notification
 from app.lib.schema import View
 from app.queue.messages import Event
 
@@ -50,3 +51,16 @@ class NotificationNew(Event):
     name = "notification:new"
 
     notification: NotificationView
+
+
+def notification_view(row: Notification) -> NotificationView:
+    """Return a line as people see it."""
+    return NotificationView(
+        id=row.id,
+        type=row.type,  # type: ignore[arg-type]
+        title=row.title,
+        message=row.message,
+        link=row.link,
+        is_read=row.is_read,
+        created_at=row.created_at,
+    )

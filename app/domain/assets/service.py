@@ -1,0 +1,188 @@
+"""The rules of assets: what is accepted, how many, what may be read when."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Asset, AssetVariant, Room
+from app.domain.assets.inspect import HEAD_BYTES, display_name, inspect
+from app.domain.assets.messages import AssetProgress, MakeVariants
+from app.domain.assets.repository import AssetRepository
+from app.domain.assets.schemas import AssetPatch
+from app.domain.assets.storing import Kept, write_into
+from app.domain.files import asset_folder
+from app.domain.files.messages import DeleteFiles
+from app.domain.rooms.service import RoomNotFound
+from app.lib.errors import Conflict, NotFound
+from app.lib.ids import new_id
+from app.lib.schema import Reason, changes
+from app.queue.ending import end_jobs
+from app.queue.outbox import Outbox
+from app.resources import Resources
+
+PER_ROOM = 20
+ROOM_EXISTS = "select 1 from rooms where id = $1 and owner_id = $2"
+PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp", "image/heic"})
+ALLOWED = {"photo": PHOTOS, "floorplan": PHOTOS | {"application/pdf"}}
+
+
+class AssetNotFound(NotFound):
+    title = "No such asset"
+
+
+class TooManyAssets(Conflict):
+    title = "This room has as many pictures as it can hold"
+
+
+class AssetNotReady(Conflict):
+    title = "This picture is not ready"
+
+
+class AssetService:
+    """A room's pictures and files."""
+
+    def __init__(self, db: AsyncSession, resources: Resources) -> None:
+        self._db = db
+        self._resources = resources
+        self._assets = AssetRepository(session=db)
+        self._outbox = Outbox(db)
+
+    async def upload(
+        self,
+        owner_id: UUID,
+        room_id: UUID,
+        data: bytes,
+        filename: str,
+        asset_type: str,
+        caption: str | None,
+        alt_text: str | None,
+    ) -> Asset:
+        """Accept a file for a room and order its variants.
+
+        Raises RoomNotFound, TooManyAssets, or what inspecting its head refuses. The file is stored before a row is
+        locked, because storing may take seconds; it is removed again if the room is full, and what a crash in between
+        leaves behind, the sweep removes.
+        """
+        seen = inspect(data[:HEAD_BYTES], len(data), ALLOWED[asset_type])
+        if not await self._resources.reads.fetchrow(ROOM_EXISTS, room_id, owner_id):
+            raise RoomNotFound("Check the room id.", room_id=str(room_id))
+        asset_id = new_id()
+        key = f"{asset_folder(asset_id)}/upload"
+        await self._resources.files.put(key, data)
+        try:
+            room = await self._room_with_place(owner_id, room_id)
+        except BaseException:
+            await self._resources.files.delete(key)
+            raise
+        asset = Asset(
+            id=asset_id,
+            session_id=room.session_id,
+            room_id=room.id,
+            owner_id=owner_id,
+            asset_type=asset_type,
+            source="upload",
+            status="processing",
+            filename=display_name(filename),
+            content_type=seen.content_type,
+            size_bytes=len(data),
+            width_px=seen.width_px,
+            height_px=seen.height_px,
+            caption=caption,
+            alt_text=alt_text,
+            upload_key=key,
+        )
+        self._db.add(asset)
+        await self._db.flush()
+        self._outbox.order(
+            MakeVariants(asset.id),
+            owner_id,
+            session_id=room.session_id,
+            room_id=room.id,
+            resource=("asset", asset.id),
+        )
+        self._tell(asset, 0)
+        return asset
+
+    async def get(self, owner_id: UUID, asset_id: UUID) -> Asset:
+        """Return one of the owner's assets. Raises AssetNotFound."""
+        return _found(await self._assets.find(owner_id, asset_id), asset_id)
+
+    async def page(self, owner_id: UUID, room_id: UUID, after: tuple[int, UUID] | None, limit: int) -> Sequence[Asset]:
+        """Return assets of one of the owner's rooms. Raises RoomNotFound."""
+        assets = await self._assets.page(owner_id, room_id, after, limit)
+        if not assets and not await self._resources.reads.fetchrow(ROOM_EXISTS, room_id, owner_id):
+            raise RoomNotFound("Check the room id.")
+        return assets
+
+    async def variants_of(self, assets: Sequence[Asset]) -> dict[UUID, list[AssetVariant]]:
+        """Return the variants of assets by asset."""
+        return await self._assets.variants_of([asset.id for asset in assets])
+
+    async def change(self, owner_id: UUID, asset_id: UUID, patch: AssetPatch) -> Asset:
+        """Change what a person may change. Raises AssetNotFound."""
+        asset = await self.locked(owner_id, asset_id)
+        for name, value in changes(patch).items():
+            setattr(asset, name, value)
+        asset.version += 1
+        await self._db.flush()
+        return asset
+
+    async def locked(self, owner_id: UUID, asset_id: UUID) -> Asset:
+        """Return one of the owner's assets, locked. Raises AssetNotFound."""
+        return _found(await self._assets.find(owner_id, asset_id, lock=True), asset_id)
+
+    async def remove(self, owner_id: UUID, asset_id: UUID) -> None:
+        """Delete an asset with its files, and end what is being made of it. Raises AssetNotFound."""
+        await self.get(owner_id, asset_id)
+        await end_jobs(self._db, resource_id=asset_id)
+        await self._assets.remove(await self.locked(owner_id, asset_id))
+        self._outbox.order(DeleteFiles(folders=(asset_folder(asset_id),)), owner_id)
+
+    async def settle(self, asset_id: UUID, kept: Kept) -> None:
+        """Make an upload ready with what was stored for it; its first bytes are removed."""
+        asset = await self._db.get_one(Asset, asset_id, with_for_update=True)
+        upload = asset.upload_key
+        self._db.add_all(write_into(asset, kept))
+        asset.version += 1
+        self._tell(asset, 100)
+        if upload:
+            self._outbox.order(DeleteFiles(keys=(upload,)), asset.owner_id)
+
+    async def give_up(self, asset_id: UUID, error: Reason) -> None:
+        """Make an upload failed, with the reason, and remove its bytes."""
+        asset = await self._db.get(Asset, asset_id, with_for_update=True)
+        if asset is None or asset.status != "processing":
+            return
+        asset.status = "failed"
+        asset.error = {"code": error.code, "message": error.message}
+        asset.upload_key = None
+        asset.version += 1
+        self._tell(asset, 100, error)
+        self._outbox.order(DeleteFiles(folders=(asset_folder(asset_id),)), asset.owner_id)
+
+    async def _room_with_place(self, owner_id: UUID, room_id: UUID) -> Room:
+        room = await self._assets.lock_room(owner_id, room_id)
+        if room is None:
+            raise RoomNotFound("Check the room id.", room_id=str(room_id))
+        if await self._assets.uploads_in(room_id) >= PER_ROOM:
+            raise TooManyAssets(f"A room holds {PER_ROOM}. Delete one first.", limit=PER_ROOM)
+        return room
+
+    def _tell(self, asset: Asset, progress: int, error: Reason | None = None) -> None:
+        self._outbox.tell(
+            asset.owner_id,
+            AssetProgress(
+                session_id=asset.session_id,
+                asset_id=asset.id,
+                status=asset.status,  # type: ignore[arg-type]
+                progress=progress,
+                error=error,
+            ),
+        )
+
+
+def _found(asset: Asset | None, asset_id: UUID) -> Asset:
+    if asset is None:
+        raise AssetNotFound("Check the asset id.", asset_id=str(asset_id))
+    return asset
