@@ -111,20 +111,28 @@ class Keeper:
     async def _keep(self) -> None:
         clock = asyncio.get_running_loop().time
         pause_s = FIRST_PAUSE_S
-        while True:
+        while (process := self._kept.process) is not None:
             began = clock()
-            if self._kept.process is not None:
-                code = await self._kept.process.wait()
-                if clock() - began >= STEADY_S:
-                    pause_s = FIRST_PAUSE_S
-                self._say(death_notice(self._kept, code, clock() - began, pause_s))
+            code = await process.wait()
+            alive_s = clock() - began
+            if alive_s >= STEADY_S:
+                pause_s = FIRST_PAUSE_S
+            self._say(death_notice(self._kept, code, alive_s, pause_s))
+            pause_s = await self._start_again(pause_s)
+
+    async def _start_again(self, pause_s: float) -> float:
+        """Try until it runs; return how long the next pause will be."""
+        while True:
+            self._changed()
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
             try:
                 await self._kept.start()
             except Exception as error:  # whatever it was, the next try may go better
                 self._say(f"{self.name} could not be started again: {error}")
-            self._changed()
+            else:
+                self._changed()
+                return pause_s
 
 
 def death_notice(kept: Kept, code: int, alive_s: float, pause_s: float) -> str:

@@ -10,11 +10,12 @@ from app.settings import Settings
 
 
 class Lineup(msgspec.Struct, frozen=True):
-    """`prepare` run to their end one after another, `first` answers /health/ready, `others` report there by name."""
+    """The children of one run, by when they start."""
 
-    prepare: tuple[Child, ...]
-    first: Child
-    others: tuple[Child, ...]
+    prepare: tuple[Child, ...]  # run to their end, one after another, before anything else of ours starts
+    first: Child  # answers /health/ready
+    others: tuple[Child, ...]  # report there by name; started once `first` answers
+    meanwhile: tuple[Child, ...] = ()  # run to their end beside `first`, and have to succeed
 
 
 def ours(name: str, grace_s: float = 8.0) -> Child:
@@ -22,9 +23,10 @@ def ours(name: str, grace_s: float = 8.0) -> Child:
 
 
 USUAL = Lineup(
-    prepare=(ours("migrate"), ours("seed")),
+    prepare=(ours("migrate"),),
     first=ours("api"),
     others=(ours("heavy", grace_s=12.0), ours("light", grace_s=12.0)),
+    meanwhile=(ours("seed"),),  # a second saved on two cores
 )
 
 

@@ -71,9 +71,8 @@ class Supervisor:
         await check_port(self._settings)
         env = environment(await self._with_servers())
         for child in self._lineup.prepare:
-            with timed(f"{child.name} done"):
-                await self._prepare(child, env)
-        await self._start_ours(env)
+            await self._finish(child, env)
+        await together(self._start_ours(env), *(self._finish(child, env) for child in self._lineup.meanwhile))
         say(f"ready: {self._url}")
         say(f"  (after {time.monotonic() - began:.1f} s; logs in {shown(self._folder.logs)}; Ctrl-C stops)")
 
@@ -97,10 +96,11 @@ class Supervisor:
             settings = msgspec.structs.replace(settings, redis_url=redis.url)
         return settings
 
-    async def _prepare(self, child: Child, env: dict[str, str]) -> None:
+    async def _finish(self, child: Child, env: dict[str, str]) -> None:
         log = self._folder.logs / f"{child.name}.log"
-        if code := await run(child.argv, env={**env, **child.env}, log=log):
-            raise StartError(f"{child.name} failed (exit {code}):\n{last_lines(log)}")
+        with timed(f"{child.name} done"):
+            if code := await run(child.argv, env={**env, **child.env}, log=log):
+                raise StartError(f"{child.name} failed (exit {code}):\n{last_lines(log)}")
 
     async def _start_ours(self, env: dict[str, str]) -> None:
         """The API first, because imports of all at once on two cores make everybody late."""
@@ -178,13 +178,13 @@ async def together(*steps: Awaitable[None]) -> None:
 
 async def check_port(settings: Settings) -> None:
     """Raises StartError when the API could not listen. What was killed just now gets a moment to let go."""
-    for attempt in range(10):
+    for attempt in range(6):
         error = try_port(settings.port, settings.host)
         if error is None:
             return
         if error.errno != errno.EADDRINUSE:
             raise StartError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}")
-        if attempt < 9:
+        if attempt < 5:
             await asyncio.sleep(0.1)
     raise StartError(
         f"port {settings.port} is taken by another program; choose another one, as in PORT={settings.port + 1} make run"

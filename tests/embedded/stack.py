@@ -43,6 +43,7 @@ def lineup(options: list[str]) -> Lineup:
             # A shell that starts another process: the whole group has to go, not only its leader.
             Child("light", ("sh", "-c", "sleep 601 & wait")),
         ),
+        meanwhile=(Child("seed", ("true",)),),
     )
 
 

@@ -1,18 +1,15 @@
 """`renovation up` with stand-ins for our own processes: order, restarts, and an end without leftovers."""
 
-import http.server
 import json
 import signal
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psutil
-import pytest
 
 from app.embedded.ports import free_port
 from tests.embedded.watch import Stack, alive
@@ -146,18 +143,14 @@ def test_a_signal_during_the_start_ends_it_too(folder: Path, start: Start) -> No
     assert alive(family) == []
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
-def test_a_taken_port_is_named_with_the_setting_that_helps(folder: Path, start: Start, host: str) -> None:
-    taken = http.server.HTTPServer((host, 0), http.server.BaseHTTPRequestHandler)
-    threading.Thread(target=taken.serve_forever, daemon=True).start()
+def test_a_taken_port_is_named_with_the_setting_that_helps(folder: Path, start: Start) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port: int = taken.getsockname()[1]
 
-    stack = start("up", str(folder), str(taken.server_port))
+        stack = start("up", str(folder), str(port))
 
-    line = stack.line(f"port {taken.server_port} is taken")
-    assert "PORT=" in line
-    assert stack.process.wait(5) == 1
-    taken.shutdown()
-    taken.server_close()
+        assert "PORT=" in stack.line(f"port {port} is taken")
+        assert stack.process.wait(5) == 1
 
 
 def test_a_failing_step_ends_the_start_with_its_last_words(folder: Path, start: Start) -> None:
