@@ -30,7 +30,7 @@ fix: .venv/.with-tools ## repair what lint and format can repair
 	@$(PY) -m ruff format
 
 migration: $(INSTALLED) ## write a migration from what the models say: m="add room area"
-	@test -n "$(m)" || { echo 'say what it does: make migration m="add room area"'; exit 2; }
+	@test -n "$(m)" || { echo 'say what it does: make migration m="add room area"' >&2; exit 2; }
 	@$(PY) -m app.embedded.throwaway sh -ec '$(PY) -m app.cli migrate; $(PY) -m app.cli migrate --new "$$0"' "$(m)"
 
 openapi: $(INSTALLED) ## write the OpenAPI document to docs/openapi.json
@@ -76,12 +76,12 @@ endef
 # Debian keeps what venv needs in a package of its own (python3-venv); uv does without it.
 .venv/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 ...'; exit 1; }
+		{ echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 ...' >&2; exit 1; }
 	@if $(PYTHON) -m venv .venv > /dev/null 2>&1; then $(PY) -m pip install -q uv; \
 	elif command -v uv > /dev/null; then uv venv -q --clear --python "$$(command -v $(PYTHON))" .venv; \
 		uv pip install -q --python $(PY) uv; \
 	elif $(PYTHON) -m pip install -q --target .uv uv; then \
 		.uv/bin/uv venv -q --clear --python "$$(command -v $(PYTHON))" .venv; \
 		.uv/bin/uv pip install -q --python $(PY) uv; rm -rf .uv; \
-	else echo 'no way to make a virtual environment: install python3-venv or uv'; exit 1; fi
+	else echo 'no way to make a virtual environment: install python3-venv or uv' >&2; exit 1; fi
 	@touch $@
