@@ -30,7 +30,6 @@ export async function readError(status, headers, text) {
   let problem = {};
   try { problem = JSON.parse(text); } catch { /* a proxy's page, or nothing at all */ }
   const retryAfter = Number(headers.get('Retry-After'));
-  if (status === 401) onSignedOut();
   return new ApiError({ ...problem, title: problem.title ?? words.unexpected.title, detail: problem.detail ?? words.unexpected.detail },
     status, Number.isFinite(retryAfter) ? retryAfter : 0);
 }
@@ -48,6 +47,7 @@ export async function request(method, path, { body, key, ifMatch, anonymous = fa
   try {
     return await read(await send(), method, path);
   } catch (error) {
+    if (error.status === 401 && !anonymous) onSignedOut();
     if (error.code !== 'csrf-failed') throw error instanceof ApiError ? error : unreachable();
     csrfToken = null;
     return read(await send(), method, path);

@@ -102,7 +102,7 @@ export async function loadInbox(cursor = null) {
   const known = cursor ? state.inbox ?? [] : [];
   state.inbox = [...known, ...page.items.filter((item) => !known.some((k) => k.id === item.id))];
   state.inboxMore = page.nextCursor;
-  state.unread = page.unreadCount;
+  state.unread = page.unreadCount ?? state.inbox.filter((item) => !item.isRead).length;
   changed();
 }
 

@@ -45,7 +45,7 @@ const reducers = {
   'render:progress': (data) => {
     const render = renderBy(data.renderId);
     if (render && (render.status === 'ready' || render.status === 'cancelled')) return;
-    changeRender(data, { status: 'generating', error: null });
+    changeRender(data, { status: data.stage === 'queued' ? 'queued' : 'generating', error: null });
     state.progress[data.renderId] = { percent: data.progress, stage: data.stage, queuePosition: data.queuePosition };
   },
 

@@ -1,17 +1,20 @@
-// The address is #/s/{session}/{view}/{room}/{picture}; the last two may be missing.
+// The address is #/s/{session}/{view}?room={room}&render={picture}; the query may be missing.
 import { state } from './store.js';
 
 const VIEWS = ['wish', 'room'];
 
 export function readAddress(hash = location.hash) {
-  const [mark, session = null, view, room = null, render = null] = hash.replace(/^#\/?/, '').split('?')[0].split('/');
+  const [path, query = ''] = hash.replace(/^#\/?/, '').split('?');
+  const [mark, session = null, view] = path.split('/');
   if (mark !== 's' || !session) return { session: null, view: 'room', room: null, render: null };
-  return { session, view: VIEWS.includes(view) ? view : 'room', room, render };
+  const names = new URLSearchParams(query);
+  return { session, view: VIEWS.includes(view) ? view : 'room', room: names.get('room'), render: names.get('render') };
 }
 
 export function addressOf({ session, view, room, render }) {
   if (!session) return '#/';
-  return `#/${['s', session, view, room, room && render].filter(Boolean).join('/')}`;
+  const names = new URLSearchParams({ ...(room ? { room } : {}), ...(room && render ? { render } : {}) });
+  return `#/s/${session}/${view}${room ? `?${names}` : ''}`;
 }
 
 /** Write the state's place into the address without a new step in the history. */

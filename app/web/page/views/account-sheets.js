@@ -5,7 +5,7 @@ import { state } from '../store.js';
 import { words } from '../strings.js';
 import { field, formOf, openSheet } from './dialog.js';
 
-const MIN_PASSWORD = 10;
+const MIN_PASSWORD = 8;
 
 const emailField = () => field(words.account.email, h('input', { type: 'email', autocomplete: 'email', maxlength: 254, inputmode: 'email', required: true }));
 const passwordField = (autocomplete) => field(words.account.password, h('input', { type: 'password', autocomplete, maxlength: 200, required: true }));
