@@ -8,11 +8,12 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+
+from app.lib.pubsub import follow
 
 log = structlog.get_logger()
 CHANNEL = "cache:gone"
@@ -57,7 +58,7 @@ class Cache:
     @asynccontextmanager
     async def listening(self) -> AsyncGenerator[None]:
         """Hear of keys other processes drop, while the block runs."""
-        task = asyncio.create_task(self._listen())
+        task = asyncio.create_task(follow(self._redis, CHANNEL, lambda key: self._forget((key,)), self._start_afresh))
         try:
             yield
         finally:
@@ -99,18 +100,7 @@ class Cache:
             self._memory.pop(key, None)
             self._fetching.pop(key, None)
 
-    async def _listen(self) -> None:
-        """Follow the channel for ever. After a lost connection everything in memory may be stale, so it goes."""
-        while True:
-            with suppress(RedisError, OSError, TimeoutError):
-                async with self._redis.pubsub() as channel:
-                    await channel.subscribe(CHANNEL)
-                    self._generation += 1
-                    self._memory.clear()
-                    while True:
-                        message: dict[str, Any] | None = await channel.get_message(
-                            ignore_subscribe_messages=True, timeout=4
-                        )
-                        if message is not None:
-                            self._forget((bytes(message["data"]).decode(),))
-            await asyncio.sleep(1)
+    def _start_afresh(self) -> None:
+        """Forget everything: what was dropped while nobody listened is not known."""
+        self._generation += 1
+        self._memory.clear()

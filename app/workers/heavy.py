@@ -49,7 +49,7 @@ def _start_pool(process: WorkerProcess, queue: Queue, loop: asyncio.AbstractEven
     def run(job_id: str) -> None:
         asyncio.run_coroutine_threadsafe(performer.perform(UUID(job_id)), loop).result()
 
-    dramatiq.actor(run, broker=broker, actor_name=f"{ACTOR}_{queue}", queue_name=str(queue))
+    dramatiq.Actor(run, broker=broker, actor_name=f"{ACTOR}_{queue}", queue_name=str(queue), priority=0, options={})
     pool = Worker(broker, queues={queue}, worker_threads=process.resources.settings.heavy_concurrency)
     pool.queue_prefetch = pool.worker_threads  # a busy process must not sit on messages another could start
     pool.start()
