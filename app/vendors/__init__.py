@@ -3,6 +3,8 @@
 An adapter turns every failure of its vendor into one of two: `Refused` or `Unavailable`. No vendor type leaves it.
 """
 
+from typing import Any
+
 
 class VendorError(Exception):
     """A vendor did not do what was asked; `reason` says so in words a homeowner understands."""
@@ -12,6 +14,16 @@ class VendorError(Exception):
         self.reason = reason
         self.code = code
         self.detail = detail
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what pickling needs to bring the failure out of a child process with its reason and code."""
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[VendorError], args: tuple[Any, ...], facts: dict[str, Any]) -> VendorError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(facts)
+    return error
 
 
 class Refused(VendorError):

@@ -23,7 +23,7 @@ def draw(brief: ImageBrief) -> Picture:
 
 
 class EmbeddedImages:
-    """Implements ImageModel: recolours and relights. Furniture is neither moved nor exchanged, and nothing is tidied."""
+    """Implements ImageModel: recolours and relights; no furniture is moved or exchanged, nothing is tidied."""
 
     def __init__(self, run_cpu: RunCpu) -> None:
         self._run_cpu = run_cpu

@@ -129,37 +129,32 @@ def _accents(asked: Wish, free: list[Tone]) -> tuple[Tone, ...]:
 
 
 def _varied(first: Scheme, palette: list[Tone], variation: int) -> Scheme:
-    """Return another take on the scheme: 1 a second wall colour, 2 a deep one by evening, 3 a pale one by day."""
+    """Return another take on the scheme: 1 a second wall colour, 2 a deep one by evening, 3 a calm one by day."""
     if variation <= 0:
         return first
-    turned = first.accents[variation % len(first.accents) :] + first.accents[: variation % len(first.accents)]
-    other = replace(first, accents=turned)
+    turn = variation % len(first.accents)
+    accents = first.accents[turn:] + first.accents[:turn]
+    other = replace(first, wall=_walls(first, palette)[(variation - 1) % 3 + 1], accents=accents)
     if variation % 3 == 1:
-        wall = _second_wall(first.wall, palette, turned[0])
         floor, wood = first.floor.moved(lightness=10), first.wood.moved(lightness=6)
-        return replace(other, wall=wall, floor=floor, wood=wood, warmth=first.warmth + 0.008)
+        return replace(other, floor=floor, wood=wood, warmth=first.warmth + 0.008)
     if variation % 3 == 2:
-        wall, floor = _deep_wall(first.wall, first.accents), first.floor.moved(lightness=-14).within(16, 80)
-        light = {"exposure": first.exposure * 0.94, "contrast": first.contrast + 0.02}
-        return replace(other, wall=wall, floor=floor, wood=first.wood.moved(lightness=-8), **light)
-    wall, floor = _pale_wall(first.wall), first.floor.moved(lightness=18, chroma=0.7).within(30, 84)
-    return replace(other, wall=wall, floor=floor, warmth=first.warmth - 0.012, exposure=first.exposure * 1.05)
+        floor, wood = first.floor.moved(lightness=-14).within(16, 80), first.wood.moved(lightness=-8)
+        evening = {"exposure": first.exposure * 0.94, "contrast": first.contrast + 0.02}
+        return replace(other, floor=floor, wood=wood, **evening)
+    floor = first.floor.moved(lightness=18, chroma=0.7).within(30, 84)
+    return replace(other, floor=floor, warmth=first.warmth - 0.012, exposure=first.exposure * 1.05)
 
 
-def _second_wall(wall: Tone, palette: list[Tone], accent: Tone) -> Tone:
-    """Return the palette's next colour fit for walls; without one, the first with a third of an accent in it."""
-    others = (colour.within(*WALL_RANGE) for colour in palette[1:] if colour.lightness > 55 and colour.chroma < 35)
-    return next((colour for colour in others if colour.apart(wall) > 10), wall.mixed(accent, 0.35).within(*WALL_RANGE))
-
-
-def _deep_wall(wall: Tone, accents: tuple[Tone, ...]) -> Tone:
-    """Return the first accent far from the wall, soft enough to live with."""
-    far = (accent.within(34, 62, 32) for accent in accents)
-    return next((colour for colour in far if colour.apart(wall) > 15), wall.moved(-22 if wall.lightness > 60 else 22))
-
-
-def _pale_wall(wall: Tone) -> Tone:
-    """Return the wall nearly white; one that was so already, in a light shade of its own hue."""
-    if wall.lightness < 86:
-        return Tone(91, min(wall.chroma * 0.5, 9), wall.hue)
-    return Tone(78, min(wall.chroma + 5, 14), wall.hue)
+def _walls(first: Scheme, palette: list[Tone]) -> list[Tone]:
+    """Return the wall and its three variations, no two alike as far as the palette allows."""
+    wall, accents = first.wall, first.accents
+    second = [colour for colour in palette[1:] if colour.lightness > 55 and colour.chroma < 35]
+    second.append(wall.mixed(accents[-1], 0.35))
+    deep = [accent.within(34, 62, 32) for accent in accents]
+    calm = [Tone(91, min(wall.chroma * 0.5, 9), wall.hue), Tone(78, min(wall.chroma + 5, 14), wall.hue)]
+    walls = [wall]
+    for candidates in (second, deep, [*calm, wall.moved(lightness=-18), wall.moved(lightness=18)]):
+        fit = [candidate.within(*WALL_RANGE) for candidate in candidates]
+        walls.append(max(fit, key=lambda candidate: min(12.0, *(candidate.apart(other) for other in walls))))
+    return walls
