@@ -7,6 +7,7 @@ import redis.exceptions
 import sqlalchemy.exc
 
 from app.lib.errors import Conflict, Invalid, Problem, TemporarilyUnavailable
+from app.vendors import Unavailable as VendorUnavailable
 
 # SQLSTATE classes and codes, https://www.postgresql.org/docs/current/errcodes-appendix.html
 _BAD_DATA = ("22", "54")  # data exceptions (NUL, out of range); program limits (a value too large for an index row)
@@ -21,6 +22,7 @@ _GONE = (
     asyncpg.InternalClientError,
     redis.exceptions.ConnectionError,
     redis.exceptions.TimeoutError,
+    VendorUnavailable,
 )
 
 
