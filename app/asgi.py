@@ -3,6 +3,8 @@
 `create_app(settings)` opens its own resources at start-up; a test passes the ones it has.
 """
 
+import app.lib.slim  # isort: skip  # noqa: F401 - before Litestar is imported
+
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -21,7 +23,6 @@ from app.domain.notifications import controllers as notifications
 from app.domain.renders import controllers as renders
 from app.domain.rooms import controllers as rooms
 from app.domain.sessions import controllers as sessions
-from app.domain.styles import controllers as styles
 from app.lib import metrics
 from app.queue.dispatch import Dispatcher
 from app.resources import Resources, open_resources
@@ -32,7 +33,6 @@ from app.web.guards import admit
 from app.web.limits import Limiter
 from app.web.live import Hub
 from app.web.middleware import Shell
-from app.web.openapi import controllers as contract
 from app.web.problems import EXCEPTION_HANDLERS
 from app.web.routes import RouteTable
 from app.workers import registry
@@ -41,13 +41,11 @@ JSON_BYTES = 256 * 1024
 JOBS = registry.ALL
 CONTROLLERS: tuple[Controllers, ...] = (
     *pages.CONTROLLERS,
-    *contract.CONTROLLERS,
     *health.CONTROLLERS,
     *accounts.CONTROLLERS,
     *sessions.CONTROLLERS,
     *rooms.CONTROLLERS,
     *assets.CONTROLLERS,
-    *styles.CONTROLLERS,
     *renders.CONTROLLERS,
     *jobs.CONTROLLERS,
     *notifications.CONTROLLERS,
@@ -72,7 +70,8 @@ def create_app(settings: Settings, resources: Resources | None = None) -> Api:
             await dispatcher.start()
             stack.push_async_callback(dispatcher.stop)
             app.state.resources = replace(plain, send=dispatcher.put)
-            app.state.authenticate = Authenticator(plain.reads)
+            app.state.authenticate = Authenticator(plain)
+            stack.push_async_callback(app.state.authenticate.close)
             app.state.limiter = Limiter(settings.redis_url, settings.limits_scale)
             stack.push_async_callback(app.state.limiter.close)
             app.state.hub = Hub(plain.redis)
@@ -88,7 +87,6 @@ def create_app(settings: Settings, resources: Resources | None = None) -> Api:
         exception_handlers=EXCEPTION_HANDLERS,
         after_request=idempotency.keep,
         request_max_body_size=JSON_BYTES,
-        openapi_config=None,
         logging_config=None,
         debug=False,
     )

@@ -1,5 +1,7 @@
 """What every table shares: ids, times, naming of constraints, and the repository base."""
 
+import app.lib.slim  # isort: skip  # noqa: F401 - before advanced-alchemy is imported
+
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar

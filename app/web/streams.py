@@ -4,9 +4,10 @@
 """
 
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request
+from litestar.params import QueryParameter
 from litestar.response import Stream
 from redis.exceptions import RedisError
 
@@ -20,10 +21,18 @@ RESET = b"event: stream:reset\ndata: {}\n\n"
 RECONNECT = b"event: stream:reconnect\ndata: {}\n\n"
 MEDIA_TYPE = "text/event-stream"
 STREAMS_PER_USER = 10
+LastEventId = Annotated[
+    str,
+    QueryParameter(
+        name="lastEventId",
+        max_length=100,
+        description="Where to resume, for clients that cannot send `Last-Event-ID`; that header counts first.",
+    ),
+]
 
 
 async def live_stream(
-    request: Request[Any, Any, Any], user: str, *, session_id: str | None = None, last_event_id: str | None = None
+    request: Request[Any, Any, Any], user: str, *, session_id: str | None = None, last_event_id: str = ""
 ) -> Stream:
     """Return a user's events from now on, or from `Last-Event-ID` on; with `session_id` only that session's."""
     hub: Hub = request.app.state.hub

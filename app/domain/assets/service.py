@@ -9,7 +9,7 @@ from app.db.models import Asset, AssetVariant, Room
 from app.domain.assets.inspect import HEAD_BYTES, display_name, inspect
 from app.domain.assets.messages import AssetProgress, MakeVariants
 from app.domain.assets.repository import AssetRepository
-from app.domain.assets.schemas import AssetPatch
+from app.domain.assets.schemas import AssetPatch, AssetUpload
 from app.domain.assets.storing import Kept, write_into
 from app.domain.files import asset_folder
 from app.domain.files.messages import DeleteFiles
@@ -48,23 +48,14 @@ class AssetService:
         self._assets = AssetRepository(session=db)
         self._outbox = Outbox(db)
 
-    async def upload(
-        self,
-        owner_id: UUID,
-        room_id: UUID,
-        data: bytes,
-        filename: str,
-        asset_type: str,
-        caption: str | None,
-        alt_text: str | None,
-    ) -> Asset:
+    async def upload(self, owner_id: UUID, room_id: UUID, data: bytes, form: AssetUpload) -> Asset:
         """Accept a file for a room and order its variants.
 
         Raises RoomNotFound, TooManyAssets, or what inspecting its head refuses. The file is stored before a row is
         locked, because storing may take seconds; it is removed again if the room is full, and what a crash in between
         leaves behind, the sweep removes.
         """
-        seen = inspect(data[:HEAD_BYTES], len(data), ALLOWED[asset_type])
+        seen = inspect(data[:HEAD_BYTES], len(data), ALLOWED[form.asset_type])
         if not await self._resources.reads.fetchrow(ROOM_EXISTS, room_id, owner_id):
             raise RoomNotFound("Check the room id.", room_id=str(room_id))
         asset_id = new_id()
@@ -80,16 +71,16 @@ class AssetService:
             session_id=room.session_id,
             room_id=room.id,
             owner_id=owner_id,
-            asset_type=asset_type,
+            asset_type=form.asset_type,
             source="upload",
             status="processing",
-            filename=display_name(filename),
+            filename=display_name(form.file.filename),
             content_type=seen.content_type,
             size_bytes=len(data),
             width_px=seen.width_px,
             height_px=seen.height_px,
-            caption=caption,
-            alt_text=alt_text,
+            caption=form.caption,
+            alt_text=form.alt_text,
             upload_key=key,
         )
         self._db.add(asset)
@@ -119,9 +110,8 @@ class AssetService:
         """Return the variants of assets by asset."""
         return await self._assets.variants_of([asset.id for asset in assets])
 
-    async def change(self, owner_id: UUID, asset_id: UUID, patch: AssetPatch) -> Asset:
-        """Change what a person may change. Raises AssetNotFound."""
-        asset = await self.locked(owner_id, asset_id)
+    async def change(self, asset: Asset, patch: AssetPatch) -> Asset:
+        """Change what a person may change of a locked asset."""
         for name, value in changes(patch).items():
             setattr(asset, name, value)
         asset.version += 1
