@@ -22,6 +22,7 @@ from app.settings import Settings
 from app.vendors.mail.embedded import FolderMailer
 from app.vendors.storage.local import LocalFiles
 from tests.factories import SECRET_KEY
+from tests.running import running
 
 
 @pytest.fixture(scope="session")
@@ -113,8 +114,7 @@ async def resources(open_once: Resources, db: AsyncSession, tmp_path: Path) -> A
 @pytest.fixture
 async def api(settings: Settings, resources: Resources) -> AsyncGenerator[Api]:
     """Return the running application."""
-    api = create_app(settings, resources)
-    async with api.app.lifespan():
+    async with running(create_app(settings, resources)) as api:
         yield api
 
 
