@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import Settings
+from app.settings import Settings, SettingsError
 from app.vendors import Unavailable
 from app.vendors.mail import Mail
 from app.vendors.mail.choice import choose_mailer
@@ -49,6 +49,12 @@ def test_without_variables_a_laptop_gets_folders(tmp_path: Path) -> None:
 
     assert isinstance(choose_files(settings), LocalFiles)
     assert isinstance(choose_mailer(settings), FolderMailer)
+
+
+@pytest.mark.parametrize("url", ["memory:///", "file:///tmp", "https://example.com/x", "nothing", "s3://", "gs://"])
+def test_a_storage_url_that_names_no_store_is_one_clear_line(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"^STORAGE_URL: .+$"):
+        choose_files(Settings(storage_url=url))
 
 
 async def test_production_without_a_key_sends_no_mail(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ T = TypeVar("T")
 LIMIT_S = 20.0
 """One call, its retries included: what a render has left for storing its picture."""
 RETRIES = 3
+SCHEMES = ("s3", "s3a", "gs", "az", "azure", "abfs", "abfss")
 SINGLE_DELETE = 1
 LIST_BATCH = 500
 
@@ -31,35 +32,19 @@ REFUSED = re.compile(r"status code: 40[13]\b")
 
 
 class ObjectFiles(Files):
-    """Keeps files in the bucket and below the prefix a URL names: `s3://bucket/prefix`, `gs://…`, `az://account/…`."""
+    """Keeps files in the bucket and below the prefix a URL names: `s3://bucket/prefix`, `gs://…`, `az://account/…`.
+
+    Raises ValueError, in one line, for a URL or settings no store can be made of.
+    """
 
     def __init__(
         self, url: str, endpoint: str = "", config: Mapping[str, str] | None = None, limit_s: float = LIMIT_S
     ) -> None:
         settings = dict(config or {})
-        if endpoint:
+        if endpoint and url.startswith("s3"):
             settings["endpoint"] = endpoint
         self._limit_s = limit_s
-        self._store = from_url(
-            url,
-            config=cast(Any, settings),
-            client_options={
-                "allow_http": endpoint.startswith("http://"),
-                "connect_timeout": timedelta(seconds=min(3, limit_s / 4)),
-                # Per read, so that a silent store is found out while a long download may take its time.
-                "read_timeout": timedelta(seconds=limit_s * 0.4),
-                "timeout": timedelta(minutes=15),
-            },
-            retry_config={
-                "max_retries": RETRIES,
-                "retry_timeout": timedelta(seconds=limit_s),
-                "backoff": {
-                    "init_backoff": timedelta(milliseconds=100),
-                    "max_backoff": timedelta(seconds=2),
-                    "base": 2,
-                },
-            },
-        )
+        self._store = _open_store(url, settings, endpoint.startswith("http://"), limit_s)
 
     async def put(self, key: str, data: bytes) -> None:
         """Store a file with one PUT, so that it appears in full or not at all."""
@@ -130,6 +115,27 @@ class ObjectFiles(Files):
             raise Unavailable(DOWN, code="storage-timeout", detail=f"{self._limit_s:g} s") from error
         except (BaseError, OSError, ValueError) as error:
             raise _failure(error) from error
+
+
+def _open_store(url: str, settings: dict[str, str], allow_http: bool, limit_s: float) -> Any:
+    if url.partition("://")[0] not in SCHEMES:
+        raise ValueError(f"a file store's address starts with one of {', '.join(SCHEMES)} and ://")
+    client: Any = {
+        "allow_http": allow_http,
+        "connect_timeout": timedelta(seconds=min(3, limit_s / 4)),
+        # Per read, so that a silent store is found out while a long download may take its time.
+        "read_timeout": timedelta(seconds=limit_s * 0.4),
+        "timeout": timedelta(minutes=15),
+    }
+    retry: Any = {
+        "max_retries": RETRIES,
+        "retry_timeout": timedelta(seconds=limit_s),
+        "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=2), "base": 2},
+    }
+    try:
+        return from_url(url, config=cast(Any, settings), client_options=client, retry_config=retry)
+    except (BaseError, ValueError) as error:
+        raise ValueError(one_line(str(error).partition("\n")[0], 200)) from error
 
 
 async def _next(stream: AsyncIterator[T]) -> T | None:
