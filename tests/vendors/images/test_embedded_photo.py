@@ -28,11 +28,11 @@ def drawn_room(size: tuple[int, int] = (800, 600)) -> Image.Image:
     room = Image.new("RGB", (800, 600), "#cfcac0")
     pen = ImageDraw.Draw(room)
     pen.polygon([(0, 0), (800, 0), (660, 110), (140, 110)], fill="#e6e4df")
-    pen.polygon([(0, 0), (140, 110), (140, 420), (0, 560)], fill="#b9b4aa")
-    pen.polygon([(800, 0), (660, 110), (660, 420), (800, 560)], fill="#c2bdb3")
     pen.polygon([(140, 420), (660, 420), (800, 560), (800, 600), (0, 600), (0, 560)], fill="#7a4f33")
     for board in range(-20, 45):
         pen.line([(400 + (board * 30 - 400) * 0.65, 420), (board * 30, 600)], fill="#62402a", width=2)
+    pen.polygon([(0, 0), (140, 110), (140, 420), (0, 560)], fill="#b9b4aa")
+    pen.polygon([(800, 0), (660, 110), (660, 420), (800, 560)], fill="#c2bdb3")
     pen.rectangle((200, 160, 300, 290), fill="#fdfdfb", outline="#f5f5f0", width=5)
     pen.rectangle((330, 330, 620, 470), fill="#4a5d7a")
     pen.rectangle((345, 300, 605, 350), fill="#53678a")

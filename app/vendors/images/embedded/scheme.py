@@ -69,8 +69,8 @@ def _palette(brief: ImageBrief, asked: Wish) -> list[Tone]:
 
 def _roles(palette: list[Tone], asked: Wish, seed: int) -> Scheme:
     wall, rest = palette[0].within(*WALL_RANGE), palette[1:]
-    woods = sorted((colour for colour in rest if _woody(colour)), key=lambda colour: -colour.chroma)
-    wood = asked.wood or next(iter(woods), tone(asked.manner.wood))
+    woods = [colour for colour in rest if _woody(colour)]
+    wood = asked.wood or min(woods, key=_unlike_oak, default=tone(asked.manner.wood))
     free = [colour for colour in rest if colour.apart(wood) > 6]
     linen = _linen(free, wall)
     return Scheme(
@@ -95,6 +95,11 @@ def _roles(palette: list[Tone], asked: Wish, seed: int) -> Scheme:
 
 def _woody(colour: Tone) -> bool:
     return 45 < colour.hue < 89 and 12 < colour.chroma < 42 and 22 < colour.lightness < 87
+
+
+def _unlike_oak(colour: Tone) -> float:
+    """Return how far hue and chroma are from the commonest wood's; terracotta and cream are farther than any wood."""
+    return abs(colour.chroma - 26) + abs(colour.hue - 65) / 2
 
 
 def _ceiling(palette: list[Tone], asked: Wish) -> Tone:

@@ -96,14 +96,19 @@ def _evidence(
     floor_like = _floor_like(patches, floor)
     above = sigmoid((horizon.y + 0.16 - patches.y) / 0.05)
     below = sigmoid((patches.y - (horizon.y + 0.2)) / 0.04)
+    low_wall = wall_like * patches.smooth * bell(tint, 4) * sigmoid((horizon.y + 0.45 - patches.y) / 0.05)
     at_top = 1.1 * sigmoid((0.16 - patches.y) / 0.04) * patches.smooth * bell(np.maximum(tint - 4, 0), 9)
     lit_wall = (
         patches.smooth * (patches.y < horizon.y - 0.02) * (tint < 10)
     )  # wall-hued and smooth: a lamp shines on it
     evidence = np.zeros((patches.count, 4), np.float32)
-    evidence[:, WALL] = np.maximum(wall_like * (0.25 + 0.75 * patches.smooth) * above, at_top)
+    upper_wall = np.maximum(wall_like * (0.25 + 0.75 * patches.smooth) * above, at_top)
+    evidence[:, WALL] = np.maximum(
+        upper_wall, 0.6 * low_wall
+    )  # down there stand pale things too, so it must match well
     evidence[:, FLOOR] = 1.1 * floor_like * below * (0.3 + 0.7 * bell(patches.edge, 9))
-    evidence[:, THING] = (0.65 - 0.55 * np.maximum(wall_like * above, floor_like * below)) * (1 - 0.6 * lit_wall)
+    explained = np.maximum(np.maximum(wall_like * above, 0.9 * low_wall), floor_like * below)
+    evidence[:, THING] = (0.65 - 0.55 * explained) * (1 - 0.6 * lit_wall)
     evidence[:, KEEP] = _keep(patches, horizon, lighter)
     return evidence
 
