@@ -14,18 +14,20 @@ import structlog
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeout
 
 from app.lib.errors import Problem, TemporarilyUnavailable, TooMany
-from app.web.sliding import SCRIPT, State, Window, local_windows, read_windows
+from app.web.sliding import RedisWindows, State, Window, local_windows
 
 log = structlog.get_logger()
 
 Header = tuple[bytes, bytes]
 TIMEOUT_S = 0.2
+TIMED_OUT = (TimeoutError, RedisTimeout)
 PAUSE_S = 2.0  # after a failure Redis is not asked for so long, so that an outage costs no request a time-out
 
 
@@ -60,7 +62,7 @@ class Verdict(NamedTuple):
     name: str
     allowed: bool
     remaining: int
-    reset_s: int  # until the quota is whole again; when refused, until it is worth asking again
+    reset_s: int  # until some of the quota comes back; when refused, until it is worth asking again
     quota: int
     window_s: int
 
@@ -79,19 +81,21 @@ class Limiter:
     """Counts requests. One per process; `close` it with the process."""
 
     def __init__(self, redis_url: str, scale: int = 1) -> None:
-        self._redis = Redis.from_url(
+        pool = BlockingConnectionPool.from_url(
             redis_url,
+            max_connections=8,
+            timeout=TIMEOUT_S,
             socket_timeout=TIMEOUT_S,
             socket_connect_timeout=TIMEOUT_S,
             retry=Retry(NoBackoff(), 0),  # a second try could count twice
-            max_connections=50,
         )
-        self._script = self._redis.register_script(SCRIPT)
-        pool = cast("Any", self._redis.connection_pool)  # taken as it is, though the signature knows only plain options
-        storage = RedisStorage(redis_url, implementation="redispy", key_prefix="limit", connection_pool=pool)
-        self._exact = MovingWindowRateLimiter(storage)
+        self._redis = Redis(connection_pool=pool)
+        self._windows = RedisWindows(self._redis)
         self._local = local_windows(MemoryStorage())
+        storage = RedisStorage(redis_url, implementation="redispy", connection_pool=cast("Any", pool))
+        self._exact = MovingWindowRateLimiter(storage)
         self._rates = {name: rate._replace(quota=rate.quota * scale) for name, rate in RATES.items()}
+        self._failures = 0
         self._away_until = 0.0
 
     async def hit(self, name: str, *who: str, cost: int = 1) -> Verdict:
@@ -135,13 +139,13 @@ class Limiter:
         """Count in Redis; None while it is away."""
         if monotonic() < self._away_until:
             return None
-        keys = [window.key for window in windows]
-        numbers = [number for window in windows for number in window[1:]]
         try:
-            return read_windows(windows, await self._script(keys, numbers))
+            states = await self._windows.count(windows)
         except (RedisError, OSError) as error:
             self._pause(error)
             return None
+        self._failures = 0
+        return states
 
     async def _hit_exactly(self, ask: Ask) -> Verdict:
         rate = self._rates[ask.name]
@@ -157,8 +161,13 @@ class Limiter:
         return Verdict(ask.name, allowed, remaining, max(0, math.ceil(reset_at - time())), *rate[:2])
 
     def _pause(self, error: Exception) -> None:
+        """Leave Redis alone for a while; a first time-out may be our own loop's delay, and is forgiven."""
+        self._failures += 1
+        if self._failures < 2 and isinstance(error, TIMED_OUT):
+            return
+        if monotonic() >= self._away_until:
+            log.warning("limits.redis_away", error=type(error).__name__)
         self._away_until = monotonic() + PAUSE_S
-        log.warning("limits.redis_away", error=type(error).__name__)
 
 
 def _key(ask: Ask) -> str:

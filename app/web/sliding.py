@@ -1,41 +1,71 @@
-"""The sliding window counter: two counts per window, the previous one weighted by how much of it still overlaps.
+"""A window that slides in tenths: counts of the last ten tenths and the current one, so never too many in any window.
 
-Redis runs it as one script over any number of windows, all or nothing, on its own clock; `limits` runs it in memory.
+The usual counter of two windows lets half as many again through when requests cluster at a window's edge; this one
+gives the quota back a tenth of a window late at most. `RedisWindows` counts for all processes, on Redis's clock;
+`local_windows` counts in this process's memory.
 """
 
+import asyncio
 import math
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from time import time
 from typing import NamedTuple, cast
 
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from redis.asyncio import Redis
 
-# A key is a hash: w, the number of its window since 1970; c, the count in it; p, the count in the one before.
+BATCH = 100  # requests counted by one call of the script, which takes Redis about a millisecond
+
+# A key is a hash: a tenth's number since 1970, and the count in it. The windows of one request carry the same number
+# (the fourth argument) and are counted all or not at all. Answers per window: allowed, total, and milliseconds until
+# some comes back (or, when refused, until the cost fits).
 SCRIPT = """
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local states, allowed = {}, 1
+local answers, plans, first = {}, {}, 1
 for i, key in ipairs(KEYS) do
-    local quota, span, cost = tonumber(ARGV[3 * i - 2]), ARGV[3 * i - 1] * 1000, tonumber(ARGV[3 * i])
-    local number, elapsed = math.floor(now / span), now % span
-    local held = redis.call('HMGET', key, 'w', 'c', 'p')
-    local w, c, p = tonumber(held[1]), tonumber(held[2]) or 0, tonumber(held[3]) or 0
-    if w == number - 1 then c, p = 0, c elseif w ~= number then c, p = 0, 0 end
-    local ok = math.floor(p * (span - elapsed) / span) + c + cost <= quota
-    if not ok then allowed = 0 end
-    states[i] = {ok and 1 or 0, p, c, elapsed, number, span, cost}
-end
-for i, key in ipairs(KEYS) do
-    local s = states[i]
-    if allowed == 1 then
-        s[3] = s[3] + s[7]
-        redis.call('HSET', key, 'w', s[5], 'c', s[3], 'p', s[2])
-        redis.call('PEXPIRE', key, 2 * s[6])
+    local a = 4 * (i - 1)
+    local quota, tenth, cost = tonumber(ARGV[a + 1]), ARGV[a + 2] * 100, tonumber(ARGV[a + 3])
+    local current, total, counted, past = math.floor(now / tenth), 0, {}, {}
+    local held = redis.call('HGETALL', key)
+    for n = 1, #held, 2 do
+        local number, count = tonumber(held[n]), tonumber(held[n + 1])
+        if number >= current - 10 then
+            total = total + count
+            counted[#counted + 1] = {number, count}
+        else
+            past[#past + 1] = held[n]
+        end
+    end
+    table.sort(counted, function(x, y) return x[1] < y[1] end)
+    local ok, room, wait = total + cost <= quota, quota - cost - total, 11 * tenth
+    for _, pair in ipairs(counted) do
+        if ok or room < 0 then
+            wait = (pair[1] + 11) * tenth - now
+            room = room + pair[2]
+        end
+        if ok then break end
+    end
+    answers[i] = {ok and 1 or 0, total, wait}
+    plans[i] = {current, cost, past, 11 * tenth}
+    if ARGV[a + 4] ~= ARGV[a + 8] then
+        local all = 1
+        for j = first, i do all = all * answers[j][1] end
+        for j = first, all == 1 and i or 0 do
+            local plan = plans[j]
+            redis.call('HINCRBY', KEYS[j], plan[1], plan[2])
+            redis.call('PEXPIRE', KEYS[j], plan[4])
+            if #plan[3] > 0 then redis.call('HDEL', KEYS[j], unpack(plan[3])) end
+            answers[j][2] = answers[j][2] + plan[2]
+        end
+        first = i + 1
     end
 end
-return states
+return answers
 """
 
 
@@ -48,31 +78,47 @@ class Window(NamedTuple):
     cost: int
 
 
-State = tuple[bool, int, int]  # allowed, remaining, seconds until whole again (or, refused, until worth asking)
+State = tuple[bool, int, int]  # allowed, remaining, seconds until some comes back (or, refused, until it fits)
+Waiting = tuple[Sequence[Window], "asyncio.Future[list[State]]"]
 
 
-def read_windows(windows: Sequence[Window], raw: object) -> list[State]:
-    """Return what the script's answer says of each window."""
-    states = cast("list[list[int]]", raw)
-    return [_read(window, *state[:4]) for window, state in zip(windows, states, strict=True)]
+class RedisWindows:
+    """Counts in Redis. Requests that arrive while a call is under way share the next one, on a single connection."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._script = redis.register_script(SCRIPT)
+        self._waiting: deque[Waiting] = deque()
+        self._running: asyncio.Task[None] | None = None
+
+    async def count(self, windows: Sequence[Window]) -> list[State]:
+        """Count against all windows or none, and return how each stands. Raises RedisError or OSError."""
+        outcome: asyncio.Future[list[State]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((windows, outcome))
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._run(), context=Context())
+        return await outcome
+
+    async def _run(self) -> None:
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            try:
+                states = iter(await self._call(batch))
+            except Exception as error:  # whatever it is, those who wait must hear it
+                for _, outcome in batch:
+                    _ = outcome.done() or outcome.set_exception(error)
+                continue
+            for windows, outcome in batch:
+                mine = [_read(window, *next(states)) for window in windows]
+                _ = outcome.done() or outcome.set_result(mine)
+
+    async def _call(self, batch: Sequence[Waiting]) -> list[list[int]]:
+        keys = [window.key for windows, _ in batch for window in windows]
+        numbers = [n for i, (windows, _) in enumerate(batch) for window in windows for n in (*window[1:], i)]
+        return cast("list[list[int]]", await self._script(keys, numbers))
 
 
-def _read(window: Window, allowed: int, before: int, current: int, elapsed_ms: int) -> State:
-    span_ms = window.span_s * 1000
-    left_ms = span_ms - elapsed_ms
-    remaining = max(0, window.quota - current - before * left_ms // span_ms)
-    wait_ms = left_ms if allowed else _wait(window, before, current, left_ms)
-    return bool(allowed), remaining, math.ceil(wait_ms / 1000)
-
-
-def _wait(window: Window, before: int, current: int, left_ms: int) -> float:
-    """Return the milliseconds until the weighted count has sunk far enough for this cost."""
-    span_ms, room = window.span_s * 1000, window.quota - window.cost
-    if room < 0:
-        return span_ms
-    if current <= room:  # enough of the previous window has to slide out
-        return max(0.0, left_ms - (room - current) * span_ms / max(1, before))
-    return left_ms + span_ms * (1 - room / current)  # this window has to end, and then slide out in part
+def _read(window: Window, allowed: int, total: int, wait_ms: int) -> State:
+    return bool(allowed), max(0, window.quota - total), math.ceil(wait_ms / 1000)
 
 
 def local_windows(storage: MemoryStorage) -> Callable[[Window], Awaitable[State]]:
