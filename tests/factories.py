@@ -54,6 +54,7 @@ async def make_api_key(db: AsyncSession, user: User, **values: Any) -> str:
     """Make an API key and return what is sent as a bearer token."""
     key = f"ra_live_{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
     digest = hashlib.sha256(key.encode()).digest()
+    values.setdefault("scopes", ["read", "write"])
     await save(db, ApiKey(id=new_id(), user_id=user.id, key_hash=digest, prefix=key[:16], name="test", **values))
     return key
 

@@ -36,6 +36,7 @@ class Principal(msgspec.Struct, frozen=True):
     via: Literal["cookie", "api_key"]
     login_id: UUID | None = None
     token_hash: bytes | None = None  # of the cookie's token; CSRF tokens are bound to it
+    scopes: frozenset[str] | None = None  # of an API key: "read", "write"; None may do both
 
 
 Body = Literal["none", "json", "multipart", "raw"]

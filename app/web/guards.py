@@ -40,6 +40,12 @@ class LoginRequired(Forbidden):
     title = "Sign in with your password for this"
 
 
+class ScopeMissing(Forbidden):
+    """An API key asked for more than it was made for."""
+
+    title = "This API key may not do that"
+
+
 class AdminOnly(Forbidden):
     """Somebody else asked for an operator's route."""
 
@@ -67,6 +73,7 @@ async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
     if principal:
         structlog.contextvars.bind_contextvars(user_id=str(principal.user_id))
         _check_role(policy.access, principal)
+        _check_scopes(connection, principal)
         _check_csrf(connection, principal)
     elif policy.access is Access.SIGN_IN:
         _check_same_site(connection)
@@ -79,10 +86,10 @@ async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
 
 async def recognise(connection: Connection) -> Principal | None:
     """Return who is signed in on a route that also serves those who are not; bad credentials count as none."""
-    bearer, cookie = _credentials(connection)
-    if bearer is None and cookie is None:
-        return None
     try:
+        bearer, cookie = _credentials(connection)
+        if bearer is None and cookie is None:
+            return None
         return await connection.app.state.authenticate(bearer, cookie)
     except Unauthenticated:
         return None
@@ -133,6 +140,12 @@ def _check_role(access: Access, principal: Principal) -> None:
         raise LoginRequired("API keys cannot do this: use the session cookie of a login.")
     if access in (Access.REGISTERED, Access.REGISTERED_LOGIN) and principal.role == "guest":
         raise RegistrationRequired("Guests cannot do this: register, everything you made stays yours.")
+
+
+def _check_scopes(connection: Connection, principal: Principal) -> None:
+    needed = "read" if connection.scope.get("method") in SAFE_METHODS else "write"
+    if principal.scopes is not None and needed not in principal.scopes:
+        raise ScopeMissing(f"It lacks the scope `{needed}`: use a key that has it.", scope=needed)
 
 
 def _check_csrf(connection: Connection, principal: Principal) -> None:

@@ -64,10 +64,10 @@ class Authenticator:
         row = await self._reads.fetchrow(_KEY, digest(key) if may_be_key(key) else _refuse_key())
         if row is None:
             _refuse_key()
-        key_id, user_id, role, _, unseen = row
+        key_id, user_id, role, scopes, unseen = row
         if unseen:
             self._sightings.note("key", key_id)
-        return Principal(user_id, role, "api_key")
+        return Principal(user_id, role, "api_key", scopes=frozenset(scopes))
 
 
 class Sightings:
