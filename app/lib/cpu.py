@@ -37,11 +37,16 @@ class _Child:
         self._process.start()
         theirs.close()
 
+    @property
+    def alive(self) -> bool:
+        """Whether it can take a call; a child may die while it waits, when the machine is short of memory."""
+        return self._process.is_alive()
+
     async def call(self, work: Callable[..., T], args: tuple[Any, ...]) -> T:
         """Return what the work returns, or raise what it raises."""
-        await asyncio.to_thread(self._pipe.send, (work, args))
-        await _readable(self._pipe)
         try:
+            await asyncio.to_thread(self._pipe.send, (work, args))
+            await _readable(self._pipe)
             ok, value = await asyncio.to_thread(self._pipe.recv)
         except (EOFError, OSError) as error:
             raise WorkCrashed("the work's process ended without an answer") from error
@@ -65,7 +70,7 @@ class CpuPool:
     async def run(self, work: Callable[..., T], *args: Any, limit_s: float = 60) -> T:
         """Return `work(*args)`, run in a child process. Raises WorkTimedOut, WorkCrashed, or what the work raises."""
         async with self._turn:
-            child = self._idle.pop() if self._idle else await asyncio.to_thread(_Child)
+            child = self._waiting_child() or await asyncio.to_thread(_Child)
             try:
                 async with asyncio.timeout(limit_s):
                     value = await child.call(work, args)
@@ -92,6 +97,14 @@ class CpuPool:
         """End every child."""
         while self._idle:
             self._idle.pop().kill()
+
+    def _waiting_child(self) -> _Child | None:
+        while self._idle:
+            child = self._idle.pop()
+            if child.alive:
+                return child
+            child.kill()
+        return None
 
 
 async def _readable(pipe: Connection) -> None:

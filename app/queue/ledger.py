@@ -111,7 +111,7 @@ def ask_again(job: Job) -> None:
 
 
 async def expired(db: AsyncSession, limit: int) -> list[Job]:
-    """Return locked jobs whose lease ran out, each with its crash counted."""
+    """Return locked jobs whose lease ran out."""
     statement = (
         select(Job)
         .where(Job.status == "running", Job.lease_until < func.now())
@@ -119,10 +119,7 @@ async def expired(db: AsyncSession, limit: int) -> list[Job]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    jobs = list(await db.scalars(statement))
-    for job in jobs:
-        job.crashes += 1
-    return jobs
+    return list(await db.scalars(statement))
 
 
 def crashed_too_often(job: Job) -> bool:
@@ -148,6 +145,17 @@ async def unclaimed(db: AsyncSession, limit: int) -> list[tuple[UUID, str]]:
         .returning(Job.id, Job.queue)
     )
     return [(row.id, row.queue) for row in await db.execute(statement)]
+
+
+async def all_due(db: AsyncSession) -> int:
+    """Make every job that may start due for a wake-up now, as if none had been sent; return how many."""
+    statement = (
+        update(Job)
+        .where(Job.status == "queued", Job.run_after <= func.now())
+        .values(wake_at=func.now(), wakes=0)
+        .returning(Job.id)
+    )
+    return len((await db.execute(statement)).all())
 
 
 async def position(db: AsyncSession, job: Job) -> int | None:

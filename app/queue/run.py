@@ -10,9 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.queue import ledger
 from app.queue.dispatch import Dispatcher
+from app.queue.failing import tell_owner
 from app.queue.messages import Event
-from app.queue.outbox import Outbox
-from app.queue.views import JobUpdated, job_view
 from app.resources import Resources
 
 T = TypeVar("T")
@@ -59,8 +58,7 @@ class Run:
             yield db
             ledger.succeed(row, result)
             await db.flush()
-            if row.owner_id and row.resource_type:
-                Outbox(db).tell(row.owner_id, JobUpdated(session_id=row.session_id, job=job_view(row)))
+            tell_owner(db, row)
         self.completed = True
 
     async def progress(self, percent: int, stage: str, event: Event | None = None) -> None:

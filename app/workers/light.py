@@ -1,8 +1,9 @@
 """The light worker: SAQ carries the wake-ups, all on one loop; beside them run the relay, the reaper and clean-up."""
 
 import asyncio
+import signal
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from saq.worker import Worker
@@ -26,9 +27,7 @@ def run_light(settings: Settings) -> None:
 
     async def main() -> None:
         async with worker_process(settings, "light") as process:
-            waiting = open_redis(
-                settings.redis_url, connections=64
-            )  # idle SAQ workers hold connections while they wait
+            waiting = open_redis(settings.redis_url, connections=64)  # idle consumers hold theirs while they wait
             workers = [_worker(process, queue) for queue in light_queues(waiting).values()]
             running = [asyncio.create_task(worker.start()) for worker in workers]
             chores = start_chores(_chores(process))
@@ -45,17 +44,22 @@ def run_light(settings: Settings) -> None:
     run_worker(main)
 
 
-def _worker(process: WorkerProcess, queue: Any) -> "Worker[Any]":
+class Consumer(Worker[Any]):
+    """A SAQ worker that leaves signals to the process it lives in."""
+
+    SIGNALS: ClassVar[list[signal.Signals]] = []
+
+
+def _worker(process: WorkerProcess, queue: Any) -> Consumer:
     async def run(ctx: Any, *, job_id: str) -> None:
         await process.performer.perform(UUID(job_id))
 
-    run.__qualname__ = "run"
-    return Worker(
+    return Consumer(
         queue,
         functions=[("run", run)],
         concurrency=process.resources.settings.light_concurrency if queue.name == Queue.CHAT else 5,
-        dequeue_timeout=1,
-        shutdown_grace_period_s=2,
+        dequeue_timeout=4,  # below the client's own time limit for an answer
+        shutdown_grace_period_s=None,  # by then every job has been given back
         cancellation_hard_deadline_s=1,
         timers={"sweep": 30, "worker_info": 30, "schedule": 30, "abort": 30},
     )

@@ -2,6 +2,7 @@
 
 from app.domain.assets import jobs as assets
 from app.domain.email import jobs as email
+from app.domain.files import jobs as files
 from app.domain.renders import jobs as renders
 
-ALL = (assets, email, renders)
+ALL = (assets, email, files, renders)
