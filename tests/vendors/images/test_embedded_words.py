@@ -54,6 +54,7 @@ def test_wood_words_choose_the_boards_and_palette_words_do_not_change_the_walls(
         ("navy sofa, sage green walls", COLOURS["sage"]),
         ("something in terracotta", COLOURS["terracotta"]),
         ("a mid-century modern living room", MANNERS["mid century"].palette[0]),
+        ("a modern-farmhouse kitchen", MANNERS["farmhouse"].palette[0]),
         ("Hollywood Regency!", MANNERS["hollywood regency"].palette[0]),
         ("no black walls, olive walls", COLOURS["olive"]),
     ],

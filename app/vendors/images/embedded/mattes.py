@@ -49,7 +49,8 @@ def mattes(patches: Patches, surfaces: Surfaces, line: CeilingLine, lab: Planes)
     masks = _without_islands(masks)
     above = sigmoid(-below / 0.6) * line.confidence
     wall, floor, thing, keep = masks
-    return Mattes(wall * above, wall * (1 - above), floor, thing, keep, below)
+    glow = keep * above * sigmoid((95 - lab[0]) / 1.2)  # the ceiling around a lamp; the lamp itself is brighter
+    return Mattes(wall * above + glow, wall * (1 - above), floor, thing, keep - glow, below)
 
 
 def _likely(patches: Patches, surfaces: Surfaces, lab: Planes, cloth: Plane) -> Planes:

@@ -105,7 +105,7 @@ def _unlike_oak(colour: Tone) -> float:
 def _ceiling(palette: list[Tone], asked: Wish) -> Tone:
     """Return a white with a breath of the wall, or a mid grey where a style leaves the ceiling raw."""
     if asked.manner.dark_ceiling:
-        return palette[0].within(50, 60, 4)
+        return palette[0].within(54, 62, 2)
     return Tone(96, min(0.3 * palette[0].chroma, 4), palette[0].hue)
 
 

@@ -92,6 +92,7 @@ OTHER_NAMES = {
     "minimal": "minimalist",
     "minimalism": "minimalist",
     "classic": "traditional",
+    "modern farmhouse": "farmhouse",
     "country": "farmhouse",
     "rustic": "farmhouse",
     "beach": "coastal",

@@ -71,7 +71,7 @@ def _leaning(text: str, up: str, down: str) -> int:
 def _style(text: str) -> str:
     """Return the style named first, or ""; of two at one place the longer name ("hollywood regency")."""
     names = {name: name for name in MANNERS} | OTHER_NAMES
-    found = [(match.start(), -len(name), names[name]) for name in names if (match := re.search(rf"\b{name}", text))]
+    found = [(match.start(), -len(name), names[name]) for name in names if (match := re.search(rf"\b{name}\b", text))]
     return min(found)[2] if found else ""
 
 
