@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, func, text
+from sqlalchemy import FetchedValue, ForeignKey, Index, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Keyed, one_of
@@ -55,7 +55,8 @@ class Job(Keyed, Base):
     result: Mapped[dict[str, Any] | None]
     error: Mapped[dict[str, Any] | None]
     started_at: Mapped[datetime | None]
-    finished_at: Mapped[datetime | None]
+    # Set to the database's own time: read back with the write that sets it.
+    finished_at: Mapped[datetime | None] = mapped_column(server_onupdate=FetchedValue())
 
 
 class OutboxEvent(Keyed, Base):
