@@ -79,7 +79,7 @@ export const words = {
     leave: 'Usually under a minute. You may leave; it goes on.', progress: 'Picture',
     approve: 'Approve', approved: 'Approved', reject: 'Not this one', rejected: 'Not for us', vary: 'Make a variation',
     kept: (n) => `Room kept ${n} %`, strip: 'Pictures of this room', another: 'Another one', failed: 'Failed', cancelled: 'Cancelled', number: (n, name) => `${n}. ${name}`,
-    free: 'Free', failedTitle: 'This picture did not work', failedText: 'Something went wrong while it was made.', changeWords: 'Change the words',
+    free: 'Own words', failedTitle: 'This picture did not work', failedText: 'Something went wrong while it was made.', changeWords: 'Change the words',
     cancelledTitle: 'This picture was cancelled', cancelledText: 'Nothing was made.',
     readyToMake: 'Your photo is in. Choose a style and the room appears here in it.', ready: (n) => `Picture ${n} is ready.`, started: 'The picture has started.', saidFailed: (why) => `The picture failed. ${why}`, stopped: 'The picture was stopped.',
     madeBy: 'Made by', took: 'In', from: 'From', yourPhoto: 'your photo', yourWords: 'your words', pictureNo: (n) => `picture ${n}`, made: 'Made', promptSummary: 'The words it was made from',

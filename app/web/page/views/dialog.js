@@ -73,8 +73,8 @@ export function formOf({ fields, submit, check, run, after = [], close }) {
     }
     send.disabled = false;
   };
-  return h('form', { class: 'field', novalidate: true, on: { submit: onSubmit } }, Object.values(fields), after,
-    h('div', { class: 'btn-row' }, close ? button(words.cancel, '', close) : null, send));
+  return h('form', { class: 'field', novalidate: true, on: { submit: onSubmit } }, Object.values(fields),
+    h('div', { class: 'btn-row' }, after, close ? button(words.cancel, '', close) : null, send));
 }
 
 const valueOf = (control) => (control.type === 'password' ? control.value : control.value.trim());

@@ -63,7 +63,7 @@ function noPhotoYet(here) {
 
 function frame(here, render, base) {
   const result = render?.status === 'ready' ? assetBy(render.assetId) : null;
-  const box = h('div', { class: 'frame', vars: { '--r': String(ratioOf(result ?? base)) } });
+  const box = h('div', { class: 'frame', vars: { '--shape': String(ratioOf(result ?? base)) } });
   const name = styleOf(render?.styleSlug)?.name ?? words.picture.pictureNo(render ? numberOf(render) : 1);
   if (result && base?.status === 'ready') box.append(compare(picture(base, '', SIZES), picture(result, '', SIZES), `${here.name}, ${name}`, 46));
   else if (result) box.append(h('img', picture(result, words.picture.alt(here.name, name), SIZES)));
