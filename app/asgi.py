@@ -23,6 +23,7 @@ from app.domain.notifications import controllers as notifications
 from app.domain.renders import controllers as renders
 from app.domain.rooms import controllers as rooms
 from app.domain.sessions import controllers as sessions
+from app.domain.styles import controllers as styles
 from app.lib import metrics
 from app.queue.dispatch import Dispatcher
 from app.resources import Resources, open_resources
@@ -30,6 +31,7 @@ from app.settings import Settings
 from app.web import idempotency, pages
 from app.web.depends import DEPENDENCIES
 from app.web.guards import admit
+from app.web.json_bodies import StrictRequest
 from app.web.limits import Limiter
 from app.web.live import Hub
 from app.web.middleware import Shell
@@ -46,6 +48,7 @@ CONTROLLERS: tuple[Controllers, ...] = (
     *sessions.CONTROLLERS,
     *rooms.CONTROLLERS,
     *assets.CONTROLLERS,
+    *styles.CONTROLLERS,
     *renders.CONTROLLERS,
     *jobs.CONTROLLERS,
     *notifications.CONTROLLERS,
@@ -84,6 +87,7 @@ def create_app(settings: Settings, resources: Resources | None = None) -> Api:
         lifespan=[lifespan],
         dependencies=DEPENDENCIES,
         guards=[admit],
+        request_class=StrictRequest,
         exception_handlers=EXCEPTION_HANDLERS,
         after_request=idempotency.keep,
         request_max_body_size=JSON_BYTES,

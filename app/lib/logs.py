@@ -37,6 +37,7 @@ def configure_logs(level: str, process: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("saq").setLevel(logging.ERROR)  # it warns of every ordinary stop
 
 
 def _drop_none(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
