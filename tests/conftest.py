@@ -4,6 +4,7 @@ Each test is one transaction that is rolled back. What the code under test commi
 """
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from app.settings import Settings
 from app.vendors.mail.embedded import FolderMailer
 from app.vendors.storage.local import LocalFiles
 from tests.factories import SECRET_KEY
+from tests.live import LiveServer, whole_product
 from tests.running import running
 
 
@@ -46,6 +48,17 @@ def settings(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Se
     )
     asyncio.run(migrate.upgrade(settings))
     return settings
+
+
+@pytest.fixture(scope="session")
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """Lend everything `renovation up` starts, with embedded vendors, for the whole run."""
+    folder = tmp_path_factory.mktemp("live")
+    for parent in (folder, *folder.parents):
+        if parent.stat().st_uid == os.getuid() and parent != parent.parent:
+            parent.chmod(parent.stat().st_mode | 0o011)  # the embedded servers of root run as somebody who must get in
+    with whole_product(folder) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -98,11 +111,11 @@ class OneConnection:
 
 
 @pytest.fixture
-async def resources(open_once: Resources, db: AsyncSession, tmp_path: Path) -> AsyncGenerator[Resources]:
+async def resources(open_once: Resources, db: AsyncSession, tmp_path: Path) -> Resources:
     """Return resources whose sessions and reads share the test's transaction, with files in the test's folder."""
     connection = await db.connection()
     sessions = async_sessionmaker(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
-    yield replace(
+    return replace(
         open_once,
         sessions=sessions,
         reads=OneConnection(db),  # type: ignore[arg-type]
@@ -115,6 +128,8 @@ async def resources(open_once: Resources, db: AsyncSession, tmp_path: Path) -> A
 async def api(settings: Settings, resources: Resources) -> AsyncGenerator[Api]:
     """Return the running application."""
     async with running(create_app(settings, resources)) as api:
+        # Nothing is sent: a dispatcher would use the test's one connection beside the request. Tests read the outbox.
+        api.app.state.resources = resources
         yield api
 
 

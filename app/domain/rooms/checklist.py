@@ -3,7 +3,7 @@
 Its own, because ticking an item off must not collide with somebody measuring the room.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -12,15 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.domain.rooms.repository import RoomReads, RoomRepository
 from app.domain.rooms.schemas import ChecklistItemIn, ChecklistItemView, ChecklistPut, ChecklistView
 from app.domain.rooms.service import RoomNotFound, RoomService
-from app.lib.errors import FieldError, PreconditionFailed, Unprocessable
+from app.lib.errors import FieldError, Unprocessable
 from app.lib.ids import new_id
 from app.resources import Resources
-
-
-class ChecklistChanged(PreconditionFailed):
-    """The checklist is no longer at the version that was asked for."""
-
-    title = "The checklist has changed in the meantime"
+from app.web.etags import IfMatch
 
 
 class RepeatedItem(Unprocessable):
@@ -43,17 +38,11 @@ class ChecklistService:
             return found
         raise RoomNotFound("Check the room id.", room_id=str(room_id))
 
-    async def replace(
-        self, owner_id: UUID, room_id: UUID, wish: ChecklistPut, only: Container[int] | None
-    ) -> ChecklistView:
-        """Write the whole list, if it is still at one of the versions in `only`; None takes whatever there is.
-
-        Raises RepeatedItem, RoomNotFound, ChecklistChanged.
-        """
+    async def replace(self, owner_id: UUID, room_id: UUID, wish: ChecklistPut, if_match: IfMatch) -> ChecklistView:
+        """Write the whole list. Raises RepeatedItem, RoomNotFound, PreconditionFailed."""
         items = numbered(wish.items)
         room, rooms = await self._rooms.locked(owner_id, room_id)
-        if only is not None and room.checklist_version not in only:
-            raise ChecklistChanged("Read it again, then decide.", version=room.checklist_version)
+        if_match.check(room.id, room.checklist_version)
         await self._rows.set_checklist(room, msgspec.to_builtins(items))
         self._rooms.tell(owner_id, room.session_id, rooms)
         return ChecklistView(room_id=room_id, items=items, version=room.checklist_version + 1)

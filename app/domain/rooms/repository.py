@@ -18,8 +18,8 @@ from app.domain.rooms.schemas import (
 )
 from app.lib.money import amount_out
 
-COLUMNS = """r.id, r.session_id, r.name, r.type, r.budget, r.dimensions, r.requirements, r.version, r.created_at,
-    r.updated_at"""
+COLUMNS = """r.id, r.session_id, r.name, r.type, r.budget, r.version, r.created_at, r.updated_at,
+    r.dimensions::text, r.requirements::text"""  # as text: msgspec makes structs of it at once
 PAGE = f"""
     SELECT {COLUMNS} FROM renovation_sessions s
     LEFT JOIN LATERAL (
@@ -28,8 +28,8 @@ PAGE = f"""
     WHERE s.owner_id = $1 AND s.id = $2 ORDER BY r.id
 """  # noqa: S608 - the columns are ours
 ONE = f"SELECT {COLUMNS} FROM rooms r WHERE r.owner_id = $1 AND r.id = $2"  # noqa: S608
-CHECKLIST = "SELECT id, checklist, checklist_version FROM rooms WHERE owner_id = $1 AND id = $2"
-OLDEST = UUID(int=0)
+CHECKLIST = "SELECT id, checklist::text, checklist_version FROM rooms WHERE owner_id = $1 AND id = $2"
+OLDEST = (UUID(int=0),)
 
 _dimensions = msgspec.json.Decoder(DimensionsView)
 _requirements = msgspec.json.Decoder(RequirementsView)
@@ -83,9 +83,12 @@ class RoomReads:
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
 
-    async def page(self, owner_id: UUID, session_id: UUID, after: UUID | None, limit: int) -> list[RoomView] | None:
-        """Return a session's rooms, oldest first; None when the session is not theirs. One query for both answers."""
-        rows = await self._reads.fetch(PAGE, owner_id, session_id, after or OLDEST, limit)
+    async def after(
+        self, owner_id: UUID, session_id: UUID, place: tuple[UUID] | None, count: int
+    ) -> list[RoomView] | None:
+        """Return a session's rooms after a place, oldest first; None when the session is not theirs. One query."""
+        (after,) = place or OLDEST
+        rows = await self._reads.fetch(PAGE, owner_id, session_id, after, count)
         return [_view(row) for row in rows if row["id"]] if rows else None
 
     async def find(self, owner_id: UUID, room_id: UUID) -> RoomView | None:

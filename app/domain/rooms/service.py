@@ -1,6 +1,6 @@
 """What can be done with the rooms of a renovation."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +12,15 @@ from app.domain.files.removal import remove_files_of_room
 from app.domain.rooms.messages import RoomsUpdated
 from app.domain.rooms.repository import RoomReads, RoomRepository
 from app.domain.rooms.schemas import SYNONYMS, Requirements, RoomCreate, RoomPatch, RoomView, room_view
-from app.domain.sessions.service import SessionNotFound
-from app.lib.errors import Conflict, NotFound, PreconditionFailed
+from app.domain.sessions.service import ANY_VERSION, SessionNotFound
+from app.lib.errors import Conflict, NotFound
 from app.lib.money import amount_in
 from app.lib.schema import changes
 from app.queue.ending import end_jobs
 from app.queue.outbox import Outbox
 from app.resources import Resources
+from app.web.etags import IfMatch
+from app.web.paging import Page, PageRequest
 
 MAX_ROOMS = 40
 
@@ -29,12 +31,6 @@ class RoomNotFound(NotFound):
     title = "No such room"
 
 
-class RoomChanged(PreconditionFailed):
-    """The room is no longer at the version that was asked for."""
-
-    title = "The room has changed in the meantime"
-
-
 class TooManyRooms(Conflict):
     """The session holds as many rooms as it may."""
 
@@ -42,7 +38,7 @@ class TooManyRooms(Conflict):
 
 
 class RoomService:
-    """Rooms of one owner at a time. `only`: the versions a change is meant for; None takes whatever there is."""
+    """Rooms of one owner at a time. A change meant for another version raises PreconditionFailed."""
 
     def __init__(self, db: AsyncSession, resources: Resources) -> None:
         self._db = db
@@ -50,12 +46,13 @@ class RoomService:
         self._reads = RoomReads(resources.reads)
         self._outbox = Outbox(db)
 
-    async def page(self, owner_id: UUID, session_id: UUID, after: UUID | None, limit: int) -> Sequence[RoomView]:
-        """Return a session's rooms, oldest first. Raises SessionNotFound."""
-        rooms = await self._reads.page(owner_id, session_id, after, limit)
-        if rooms is None:
+    async def page(self, owner_id: UUID, session_id: UUID, ask: PageRequest) -> Page[RoomView]:
+        """Return a page of a session's rooms, the oldest first. Raises SessionNotFound, BadCursor."""
+        after = ask.place("rooms", tuple[UUID])
+        rows = await self._reads.after(owner_id, session_id, after, ask.fetch)
+        if rows is None:
             raise SessionNotFound("Check the session id.", session_id=str(session_id))
-        return rooms
+        return Page(*ask.cut(rows, "rooms", lambda room: (room.id,)))
 
     async def get(self, owner_id: UUID, room_id: UUID) -> RoomView:
         """Return a room. Raises RoomNotFound."""
@@ -76,12 +73,11 @@ class RoomService:
         return room_view(room)
 
     async def change(
-        self, owner_id: UUID, room_id: UUID, patch: RoomPatch, only: Container[int] | None = None
+        self, owner_id: UUID, room_id: UUID, patch: RoomPatch, if_match: IfMatch = ANY_VERSION
     ) -> RoomView:
-        """Change what the patch names. Raises RoomNotFound, RoomChanged."""
+        """Change what the patch names. Raises RoomNotFound."""
         room, rooms = await self.locked(owner_id, room_id)
-        if only is not None and room.version not in only:
-            raise RoomChanged("Read it again, then decide.", version=room.version)
+        if_match.check(room.id, room.version)
         if wanted := columns(changes(patch)):
             for name, value in wanted.items():
                 setattr(room, name, value)
@@ -90,13 +86,12 @@ class RoomService:
             self.tell(owner_id, room.session_id, rooms)
         return room_view(room)
 
-    async def delete(self, owner_id: UUID, room_id: UUID, only: Container[int] | None = None) -> None:
-        """Delete a room with all that hangs from it, and end its jobs. Raises RoomNotFound, RoomChanged."""
+    async def delete(self, owner_id: UUID, room_id: UUID, if_match: IfMatch = ANY_VERSION) -> None:
+        """Delete a room with all that hangs from it, and end its jobs. Raises RoomNotFound."""
         await self.get(owner_id, room_id)
         await end_jobs(self._db, room_id=room_id)
         room, rooms = await self.locked(owner_id, room_id)
-        if only is not None and room.version not in only:
-            raise RoomChanged("Read it again, then decide.", version=room.version)
+        if_match.check(room.id, room.version)
         await remove_files_of_room(self._db, owner_id, room_id)
         await self._rooms.remove(room)
         self.tell(owner_id, room.session_id, [other for other in rooms if other is not room])

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
 from app.db.base import Repository
 from app.db.engine import Reads
@@ -13,13 +13,14 @@ from app.db.models import RenovationSession, User
 from app.domain.sessions.schemas import SessionView, StylePreferencesView
 from app.lib.money import amount_out
 
-COLUMNS = "id, title, phase, total_budget, currency, style_preferences, is_paid, version, created_at, updated_at"
+COLUMNS = """id, title, phase, total_budget, currency, is_paid, version, created_at, updated_at,
+    style_preferences::text"""  # as text: msgspec makes a struct of it at once
 PAGE = f"""
     SELECT {COLUMNS} FROM renovation_sessions
     WHERE owner_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3
 """  # noqa: S608 - the columns are ours
 ONE = f"SELECT {COLUMNS} FROM renovation_sessions WHERE owner_id = $1 AND id = $2"  # noqa: S608
-NEWEST = UUID(int=2**128 - 1)
+NEWEST = (UUID(int=2**128 - 1),)
 
 _preferences = msgspec.json.Decoder(StylePreferencesView)
 
@@ -40,9 +41,9 @@ class SessionRepository(Repository[RenovationSession]):
         """Delete a session; the database deletes what hangs from it."""
         await self.session.execute(delete(RenovationSession).where(RenovationSession.id == session.id))
 
-    async def currency_of(self, owner_id: UUID) -> str:
-        """Return the currency a person reckons in."""
-        return (await self.session.scalars(select(User.currency).where(User.id == owner_id))).one()
+    def currency_of(self, owner_id: UUID) -> ColumnElement[str]:
+        """Return the currency a person reckons in, for the insertion itself to look up: it saves a round trip."""
+        return select(User.currency).where(User.id == owner_id).scalar_subquery()
 
 
 class SessionReads:
@@ -51,9 +52,10 @@ class SessionReads:
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
 
-    async def page(self, owner_id: UUID, before: UUID | None, limit: int) -> Sequence[SessionView]:
-        """Return the newest sessions, or the newest before one. Reads `limit` index entries, however many there are."""
-        return [_view(row) for row in await self._reads.fetch(PAGE, owner_id, before or NEWEST, limit)]
+    async def before(self, owner_id: UUID, place: tuple[UUID] | None, count: int) -> Sequence[SessionView]:
+        """Return the newest sessions before a place. Reads `count` entries of an index, however many there are."""
+        (before,) = place or NEWEST
+        return [_view(row) for row in await self._reads.fetch(PAGE, owner_id, before, count)]
 
     async def find(self, owner_id: UUID, session_id: UUID) -> SessionView | None:
         """Return one session."""

@@ -1,6 +1,5 @@
 """What can be done with a renovation as a whole."""
 
-from collections.abc import Container, Sequence
 from uuid import UUID
 
 import msgspec
@@ -10,11 +9,15 @@ from app.db.models import RenovationSession
 from app.domain.files.removal import remove_files_of_session
 from app.domain.sessions.repository import SessionReads, SessionRepository
 from app.domain.sessions.schemas import SessionCreate, SessionPatch, SessionView, StylePreferences, session_view
-from app.lib.errors import NotFound, PreconditionFailed
+from app.lib.errors import NotFound
 from app.lib.money import amount_in
 from app.lib.schema import changes
 from app.queue.ending import end_jobs
 from app.resources import Resources
+from app.web.etags import IfMatch
+from app.web.paging import Page, PageRequest
+
+ANY_VERSION = IfMatch()
 
 
 class SessionNotFound(NotFound):
@@ -23,23 +26,19 @@ class SessionNotFound(NotFound):
     title = "No such session"
 
 
-class SessionChanged(PreconditionFailed):
-    """The session is no longer at the version that was asked for."""
-
-    title = "The session has changed in the meantime"
-
-
 class SessionService:
-    """Sessions of one owner at a time. `only`: the versions a change is meant for; None takes whatever there is."""
+    """Sessions of one owner at a time. A change meant for another version raises PreconditionFailed."""
 
     def __init__(self, db: AsyncSession, resources: Resources) -> None:
         self._db = db
         self._sessions = SessionRepository(session=db)
         self._reads = SessionReads(resources.reads)
 
-    async def page(self, owner_id: UUID, before: UUID | None, limit: int) -> Sequence[SessionView]:
-        """Return the owner's newest sessions, or the newest before one."""
-        return await self._reads.page(owner_id, before, limit)
+    async def page(self, owner_id: UUID, ask: PageRequest) -> Page[SessionView]:
+        """Return a page of the owner's sessions, the newest first. Raises BadCursor."""
+        before = ask.place("sessions", tuple[UUID])
+        rows = await self._reads.before(owner_id, before, ask.fetch)
+        return Page(*ask.cut(rows, "sessions", lambda session: (session.id,)))
 
     async def get(self, owner_id: UUID, session_id: UUID) -> SessionView:
         """Return a session. Raises SessionNotFound."""
@@ -53,16 +52,16 @@ class SessionService:
             owner_id=owner_id,
             title=wish.title,
             total_budget=amount_in(wish.total_budget),
-            currency=wish.currency or await self._sessions.currency_of(owner_id),
+            currency=wish.currency or self._sessions.currency_of(owner_id),
             style_preferences=stored(wish.style_preferences),
         )
         return session_view(await self._sessions.add(row))
 
     async def change(
-        self, owner_id: UUID, session_id: UUID, patch: SessionPatch, only: Container[int] | None = None
+        self, owner_id: UUID, session_id: UUID, patch: SessionPatch, if_match: IfMatch = ANY_VERSION
     ) -> SessionView:
-        """Change what the patch names. Raises SessionNotFound, SessionChanged."""
-        row = await self.locked(owner_id, session_id, only)
+        """Change what the patch names. Raises SessionNotFound."""
+        row = await self.locked(owner_id, session_id, if_match)
         if wanted := changes(patch):
             if "total_budget" in wanted:
                 wanted["total_budget"] = amount_in(wanted["total_budget"])
@@ -74,22 +73,21 @@ class SessionService:
             await self._db.flush()
         return session_view(row)
 
-    async def delete(self, owner_id: UUID, session_id: UUID, only: Container[int] | None = None) -> None:
-        """Delete a session with all that hangs from it, and end its jobs. Raises SessionNotFound, SessionChanged."""
+    async def delete(self, owner_id: UUID, session_id: UUID, if_match: IfMatch = ANY_VERSION) -> None:
+        """Delete a session with all that hangs from it, and end its jobs. Raises SessionNotFound."""
         await self.get(owner_id, session_id)
         await end_jobs(self._db, session_id=session_id)
-        row = await self.locked(owner_id, session_id, only)
+        row = await self.locked(owner_id, session_id, if_match)
         await end_jobs(self._db, session_id=session_id)  # those ordered before the lock made such orders wait
         await remove_files_of_session(self._db, owner_id, session_id)
         await self._sessions.remove(row)
 
-    async def locked(self, owner_id: UUID, session_id: UUID, only: Container[int] | None = None) -> RenovationSession:
-        """Return a session's row, locked until the transaction ends. Raises SessionNotFound, SessionChanged."""
+    async def locked(self, owner_id: UUID, session_id: UUID, if_match: IfMatch = ANY_VERSION) -> RenovationSession:
+        """Return a session's row, locked until the transaction ends. Raises SessionNotFound."""
         row = await self._sessions.locked(owner_id, session_id)
         if row is None:
             raise SessionNotFound("Check the session id.", session_id=str(session_id))
-        if only is not None and row.version not in only:
-            raise SessionChanged("Read it again, then decide.", version=row.version)
+        if_match.check(row.id, row.version)
         return row
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from hashlib import sha256
 from itertools import islice
 from uuid import UUID
 
@@ -25,15 +26,16 @@ class Catalogue:
 
     def __init__(self, value: bytes) -> None:
         self.entries = msgspec.json.decode(value, type=list[Entry])
+        self.etag = etag_of_bytes(value)  # of whatever is cut from it, as the address says which cut
         self._by_slug = {entry.slug: entry for entry in self.entries}
 
     def find(self, slug: str) -> Entry | None:
         """Return one style."""
         return self._by_slug.get(slug)
 
-    def after(self, last: UUID | None, count: int) -> list[Entry]:
-        """Return the next styles after one, from the first on when there is none."""
-        return list(islice((entry for entry in self.entries if last is None or entry.id > last), count))
+    def after(self, place: tuple[UUID] | None, count: int) -> list[Entry]:
+        """Return the next styles after a place, from the first on when there is none."""
+        return list(islice((entry for entry in self.entries if not place or entry.id > place[0]), count))
 
     def named(self, slugs: Iterable[str]) -> list[Entry]:
         """Return styles by their slugs, in the order of these; what has gone meanwhile is left out."""
@@ -50,3 +52,8 @@ def encode(styles: Sequence[tuple[UUID, StyleView]]) -> bytes:
     """Return the bytes to be cached."""
     entries = [Entry(style_id, style.slug, msgspec.Raw(msgspec.json.encode(style))) for style_id, style in styles]
     return msgspec.json.encode(entries)
+
+
+def etag_of_bytes(value: bytes) -> str:
+    """Return a strong ETag of some content."""
+    return f'"{sha256(value).hexdigest()[:24]}"'

@@ -11,7 +11,7 @@ from app.db.engine import Reads
 from app.domain.styles.schemas import Colour, StyleView
 
 ALL = """
-    SELECT id, slug, name, description, palette, materials, keywords, rooms, era, origin FROM styles ORDER BY id
+    SELECT id, slug, name, description, palette::text, materials, keywords, rooms, era, origin FROM styles ORDER BY id
 """
 # Whoever asks for several words wants all of them; only when no style has them all, those with the most come instead.
 # A part of a name ("scandi") finds it too. On a few dozen rows an index would only be one more thing to keep.
