@@ -11,6 +11,7 @@ from app.asgi import create_app
 from app.lib.logs import configure_logs
 from app.settings import Settings
 from app.vendors.crashes import start_sentry
+from app.vendors.crashes.requests import traced
 
 log = structlog.get_logger()
 
@@ -30,7 +31,7 @@ def run_api(settings: Settings) -> None:
             super().handle_exit(sig, frame)
 
     config = uvicorn.Config(
-        cast("ASGIApplication", api.asgi),
+        cast("ASGIApplication", traced(api.asgi)),
         host=settings.host,
         port=settings.port,
         http="httptools",

@@ -94,6 +94,10 @@ async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
         await stack.enter_async_context(cache.listening())
         cpu = CpuPool(size=settings.heavy_concurrency)
         stack.push_async_callback(cpu.close)
+        images, mail = choose_images(settings, cpu.run), choose_mailer(settings)
+        for adapter in (images, mail):
+            if close := getattr(adapter, "aclose", None):  # the embedded ones hold nothing open
+                stack.push_async_callback(close)
         yield Resources(
             settings=settings,
             sessions=async_sessionmaker(engine, expire_on_commit=False),
@@ -101,7 +105,7 @@ async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
             redis=redis,
             cache=cache,
             files=choose_files(settings),
-            images=choose_images(settings, cpu.run),
-            mail=choose_mailer(settings),
+            images=images,
+            mail=mail,
             cpu=cpu,
         )

@@ -49,6 +49,7 @@ def open_engine(settings: Settings, *, url: str = "") -> AsyncEngine:
         max_overflow=0,
         pool_timeout=3,
         pool_recycle=600,
+        hide_parameters=True,  # what people typed stays out of logs
         pool_pre_ping=False,  # a dead connection fails once, as 503; a ping would cost every request a round trip
         connect_args=connect,
     )

@@ -14,7 +14,8 @@ from app.queue.declare import job
 from app.queue.messages import Queue
 from app.queue.run import Run
 from app.resources import Resources
-from app.vendors.mail import InlineImage, Mail
+from app.vendors import Refused
+from app.vendors.mail import InlineImage, Mail, Mailer
 from app.vendors.storage import FileMissing, Files
 
 PER_SECOND = 10
@@ -39,7 +40,7 @@ async def send_email(run: Run, order: SendEmail) -> None:
     mail = await _compose(email, run.resources.files)
     async with _pace:
         await asyncio.sleep(1 / PER_SECOND)
-    vendor_id = await run.resources.mail.send(mail, str(email.id))
+    vendor_id = await _send(run.resources.mail, mail, str(email.id))
     async with run.completion() as db:
         await EmailService(db, run.resources).sent(email.id, vendor_id)
 
@@ -61,3 +62,13 @@ async def _compose(email: Email, files: Files) -> Mail:
         if 0 < len(data) <= INLINE_BYTES:
             images = (InlineImage("picture", "picture.jpg", "image/jpeg", data),)
     return render_mail(email.template, email.data, email.to, images)
+
+
+async def _send(mailer: Mailer, mail: Mail, key: str) -> str:
+    """Send a mail and return the vendor's id of it; one that went out under this key before counts as sent."""
+    try:
+        return await mailer.send(mail, key)
+    except Refused as refusal:
+        if refusal.code == "mail-already-sent":
+            return "sent-before"
+        raise
