@@ -1,12 +1,14 @@
 """The embedded model on photos: drawn rooms of known walls, and everything that is hardly a photo at all."""
 
 import io
+import struct
+import zlib
 from functools import lru_cache
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from app.vendors.images import LONG_SIDE_PX, ImageBrief, ImageRefused, Picture
 from app.vendors.images.embedded.colours import lab, light
@@ -53,9 +55,14 @@ def opened(picture: Picture) -> Image.Image:
     return Image.open(io.BytesIO(picture.data))
 
 
+@lru_cache(maxsize=1)
+def photo() -> bytes:
+    return saved(drawn_room())
+
+
 @lru_cache(maxsize=32)
 def restyled(palette: tuple[str, ...] = SAGE, variation: int = 0, prompt: str = "A calm living room") -> Picture:
-    return draw(ImageBrief(prompt=prompt, palette=palette, photo=saved(drawn_room()), variation=variation))
+    return draw(ImageBrief(prompt=prompt, palette=palette, photo=photo(), variation=variation))
 
 
 def pixels(picture: Picture) -> NDArray[np.uint8]:
@@ -94,7 +101,7 @@ def test_the_structure_of_the_room_is_kept(palette: tuple[str, ...]) -> None:
 
 
 def test_the_same_brief_gives_the_same_picture() -> None:
-    again = draw(ImageBrief(prompt="A calm living room", palette=SAGE, photo=saved(drawn_room())))
+    again = draw(ImageBrief(prompt="A calm living room", palette=SAGE, photo=photo()))
 
     difference = pixels(again).astype(int) - pixels(restyled()).astype(int)
     assert np.abs(difference).max() <= 1  # another processor's arithmetic may round the last bit the other way
@@ -113,7 +120,7 @@ def test_words_and_palette_both_change_the_light() -> None:
     assert pixels(dark).mean() < pixels(bright).mean() - 10
 
 
-@pytest.mark.parametrize("size", [(1200, 900), (3000, 1000), (500, 1100), (1536, 1536)])
+@pytest.mark.parametrize("size", [(3000, 1000), (500, 1100)])
 def test_the_picture_keeps_the_photos_shape_within_the_longest_side(size: tuple[int, int]) -> None:
     result = opened(draw(ImageBrief(prompt="coastal", photo=saved(drawn_room(size), "JPEG"))))
 
@@ -126,9 +133,9 @@ def test_a_photo_taken_sideways_is_turned_and_none_of_its_metadata_comes_out() -
     exif[0x0112] = 6  # to be turned a quarter
     exif[0x010E] = "CANARY of a description"
     exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)
-    photo = saved(drawn_room(), "JPEG", exif=exif, comment=b"CANARY", icc_profile=b"CANARY" * 40)
+    sideways = saved(drawn_room(), "JPEG", exif=exif, comment=b"CANARY", icc_profile=b"CANARY" * 40)
 
-    picture = draw(ImageBrief(prompt="japandi", palette=SAGE, photo=photo))
+    picture = draw(ImageBrief(prompt="japandi", palette=SAGE, photo=sideways))
 
     result = opened(picture)
     assert result.size == (600, 800)
@@ -163,13 +170,23 @@ def odd_photos() -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize(("name", "photo"), odd_photos().items(), ids=odd_photos())
-def test_every_picture_is_drawn_without_a_warning(name: str, photo: bytes) -> None:
-    picture = draw(ImageBrief(prompt="industrial loft", palette=SAGE, photo=photo))
+@pytest.mark.parametrize(("name", "odd"), odd_photos().items(), ids=odd_photos())
+def test_every_picture_is_drawn_without_a_warning(name: str, odd: bytes) -> None:
+    picture = draw(ImageBrief(prompt="industrial loft", palette=SAGE, photo=odd))
 
-    assert opened(picture).size == Image.open(io.BytesIO(photo)).size
+    assert opened(picture).size == Image.open(io.BytesIO(odd)).size
     assert picture.structure_score is not None
     assert 0 <= picture.structure_score <= 1
+
+
+def claimed(width: int, height: int) -> bytes:
+    """Return a drawing that says it is this large and holds next to nothing."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
 BROKEN = {
@@ -178,27 +195,27 @@ BROKEN = {
     "half a photo": saved(drawn_room(), "JPEG")[:9000],
     "half a drawing": saved(drawn_room())[:20_000],
     "a kind not accepted": saved(drawn_room(), "GIF"),
-    "too many pixels": saved(Image.new("1", (10_000, 6_000))),
-    "a bomb": saved(Image.new("1", (20_000, 20_000))),
+    "too many pixels": claimed(10_000, 6_000),
+    "a bomb": claimed(20_000, 20_000),
 }
 
 
-@pytest.mark.parametrize("photo", BROKEN.values(), ids=BROKEN)
-def test_a_photo_that_cannot_be_read_is_refused_in_words(photo: bytes) -> None:
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_a_photo_that_cannot_be_read_is_refused_in_words(broken: bytes) -> None:
     with pytest.raises(ImageRefused) as refusal:
-        draw(ImageBrief(prompt="japandi", photo=photo))
+        draw(ImageBrief(prompt="japandi", photo=broken))
 
     assert refusal.value.reason.startswith("This photo")
     assert refusal.value.code.startswith("photo-")
 
 
 def test_the_score_tells_the_same_room_from_another() -> None:
-    room = drawn_room()
-    repainted = Image.eval(room, lambda value: 255 - value)
+    room = drawn_room((400, 300))
+    repainted = ImageOps.invert(room)
     another = room.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
 
-    assert structure_score(saved(room), saved(room.resize((400, 300)), "JPEG")[:]) > 0.9
+    assert structure_score(saved(room), saved(room.resize((600, 450)), "JPEG")) > 0.9
     assert structure_score(saved(room), saved(repainted)) > 0.95
     assert structure_score(saved(room), saved(another)) < 0.4
-    assert structure_score(saved(room), saved(Image.new("RGB", (800, 600)))) == 0
+    assert structure_score(saved(room), saved(Image.new("RGB", (400, 300)))) == 0
     assert structure_score(saved(Image.new("RGB", (9, 9))), saved(Image.new("RGB", (9, 9), "white"))) == 1

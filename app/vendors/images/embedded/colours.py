@@ -45,13 +45,18 @@ def stored(lit: Planes) -> NDArray[np.uint8]:
     return _TO_STORED[(np.clip(lit, 0, 1) * LIGHT_STEPS).astype(np.int32)]
 
 
+def _mixed(weights: NDArray[Any], planes: Planes) -> Plane:
+    """Return the weighted sum of three planes; a matrix product would wake a thread per core for it."""
+    return weights[0] * planes[0] + weights[1] * planes[1] + weights[2] * planes[2]
+
+
 def luminance(lit: Planes) -> Plane:
-    return np.tensordot(_LUMINANCE, lit, 1)
+    return _mixed(_LUMINANCE, lit)
 
 
 def lab(lit: Planes) -> Planes:
     """Return CIE Lab (D65) of linear light; works on (3, ...) of any shape."""
-    relative = np.maximum(np.tensordot(_TO_XYZ, lit, 1), 0)
+    relative = np.maximum(np.stack([_mixed(row, lit) for row in _TO_XYZ]), 0)
     f = np.where(relative > 0.008856, np.cbrt(relative), 7.787 * relative + 16 / 116).astype(np.float32)
     return np.stack([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
