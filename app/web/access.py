@@ -7,10 +7,11 @@ from uuid import UUID
 
 import msgspec
 from litestar import Litestar
-from litestar._kwargs import KwargsModel  # the only list of the query parameters that dependencies read too
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.params import BodyKwarg
 from litestar.routes import HTTPRoute
+
+from app.web.parameters import Parameter, camel, parameters_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 UNREPEATED = ("/api/auth/", "/api/api-keys", "/api/webhooks/")  # secrets and signatures are not stored for replay
@@ -48,8 +49,8 @@ class Policy(msgspec.Struct, frozen=True):
     access: Access
     body: Body
     body_required: bool
-    query: frozenset[str]  # the names it knows
-    lists: frozenset[str]  # those that may be repeated
+    path: dict[str, Parameter]  # by the name in the route's template
+    query: dict[str, Parameter]  # by the name on the wire
     limits: tuple[str, ...]
     idempotent: bool  # an Idempotency-Key is honoured
     decoder: msgspec.json.Decoder[Any] | None  # of a JSON body
@@ -63,24 +64,26 @@ def policy_of(handler: BaseRouteHandler, app: Litestar) -> Policy:
     if "policy" not in handler.opt:
         for route in app.routes:
             if isinstance(route, HTTPRoute):
-                for method_handler, model in route.route_handler_map.values():
-                    method_handler.opt["policy"] = _work_out(route.path_format, method_handler, model)
+                for method_handler, _ in route.route_handler_map.values():
+                    names = tuple(name for name, part in route.path_parameters.items() if part.type is str)
+                    method_handler.opt["policy"] = _work_out(route.path_format, names, method_handler)
     return handler.opt["policy"]
 
 
-def _work_out(path: str, handler: HTTPRouteHandler, model: KwargsModel) -> Policy:
+def _work_out(path: str, path_names: tuple[str, ...], handler: HTTPRouteHandler) -> Policy:
+    parameters = parameters_of(handler, frozenset(path_names))
     access = Access(handler.opt.get("access", Access.USER))
     body, required = _body(handler)
     streamed = str(handler.media_type).startswith("text/event-stream")
-    creating = "POST" in handler.http_methods and not path.startswith(UNREPEATED) and not streamed
+    creates = "POST" in handler.http_methods and handler.status_code in (201, 202) and not streamed
     return Policy(
         access=access,
         body=body,
         body_required=required,
-        query=frozenset(parameter.field_alias for parameter in model.expected_query_params),
-        lists=frozenset(model.sequence_query_parameter_names),
+        path={name: found for name in path_names for found in parameters if found.name == camel(name)},
+        query={parameter.name: parameter for parameter in parameters if parameter.place == "query"},
         limits=_limits(handler, access),
-        idempotent=bool(handler.opt.get("idempotent", creating)),
+        idempotent=bool(handler.opt.get("idempotent", creates and not path.startswith(UNREPEATED))),
         decoder=_decoder(handler) if body == "json" else None,
         distinct_keys=bool(handler.opt.get("distinct_keys", access is Access.SIGN_IN)),
         max_body_bytes=handler.resolve_request_max_body_size() or 0,
@@ -89,6 +92,8 @@ def _work_out(path: str, handler: HTTPRouteHandler, model: KwargsModel) -> Polic
 
 
 def _limits(handler: HTTPRouteHandler, access: Access) -> tuple[str, ...]:
+    if handler.opt.get("unlimited"):
+        return ()
     own = handler.opt.get("limit", "sign-in" if access is Access.SIGN_IN else ())
     names: Sequence[str] = (own,) if isinstance(own, str) else own
     return ("api", *names)

@@ -77,8 +77,7 @@ async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
         _check_csrf(connection, principal)
     elif policy.access is Access.SIGN_IN:
         _check_same_site(connection)
-    if policy.strict_query:
-        _check_query(connection, policy)
+    _check_parameters(connection, policy)
     if policy.body != "none":
         _check_body(connection, policy)
     track(connection, policy, principal)
@@ -176,20 +175,22 @@ def _is_own(origin: str, connection: Connection) -> bool:
     return not settings.public_url and urlsplit(origin).netloc == connection.headers.get("host")
 
 
-def _check_query(connection: Connection, policy: Policy) -> None:
-    query = connection.scope["query_string"]
-    if not query:
-        return
+def _check_parameters(connection: Connection, policy: Policy) -> None:
+    """Refuse values outside their bounds; under /api also a query the route does not know, or that repeats itself."""
     errors: list[FieldError] = []
-    seen: set[str] = set()
-    for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
-        if name not in policy.query:
-            errors.append(FieldError(f"query.{name[:100]}", "Is not a parameter of this route"))
-        elif name in seen and name not in policy.lists:
-            errors.append(FieldError(f"query.{name}", "Is given more than once"))
-        seen.add(name)
+    for name, parameter in policy.path.items():
+        errors += parameter.faults([connection.path_params[name]])
+    if query := connection.scope["query_string"]:
+        given: dict[str, list[str]] = {}
+        for name, text in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+            given.setdefault(name, []).append(text)
+        for name, texts in given.items():
+            if parameter := policy.query.get(name):
+                errors += parameter.faults(texts)
+            elif policy.strict_query:
+                errors.append(FieldError(f"query.{name[:100]}", "Is not a parameter of this route"))
     if errors:
-        raise Invalid("Correct the query.", errors=errors[:20])
+        raise Invalid("Correct what `errors` lists.", errors=errors[:20])
 
 
 def _check_body(connection: Connection, policy: Policy) -> None:

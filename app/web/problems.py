@@ -26,6 +26,7 @@ from app.lib.schema import View
 from app.web import validation
 from app.web.idempotency import Replay, replay
 from app.web.outages import outage
+from app.web.parameters import camel
 from app.web.routes import allow_header
 
 log = structlog.get_logger()
@@ -87,7 +88,7 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
 def document(problem: Problem, scope: Mapping[str, Any]) -> bytes:
     """Return the encoded problem document of one refusal of one request."""
     code = problem.code()
-    details = {validation.camel(name): value for name, value in problem.facts.items()}
+    details = {camel(name): value for name, value in problem.facts.items()}
     details |= {
         "type": f"/docs#problem-{code}",
         "title": problem.title,

@@ -7,6 +7,7 @@ from litestar import Request
 from litestar.exceptions import HTTPException
 
 from app.lib.errors import FieldError
+from app.web.parameters import camel
 
 _MISSING_PARAMETER = re.compile(r"^Missing required (\w+) parameter '([^']+)'")
 _NAMED_FIELD = re.compile(r"^Object (?:contains unknown|missing required) field `([^`]+)`")
@@ -57,11 +58,6 @@ def _wire_name(key: str, request: Request[Any, Any, Any]) -> str:
     field = request.route_handler.parsed_fn_signature.parameters.get(key)
     alias = getattr(field.kwarg_definition, "name", None) if field else None
     return alias or camel(key)
-
-
-def camel(name: str) -> str:
-    """Return a snake_case name as it travels."""
-    return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
 
 
 def _reason(error: HTTPException) -> str:

@@ -17,7 +17,7 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 from msgspec import UNSET, Meta, UnsetType
 
 from app.lib.errors import Conflict, NotFound, Unauthenticated
-from app.lib.schema import Name100, Schema, View
+from app.lib.schema import Name100, Schema, Slug, View
 from app.settings import Settings
 from app.web import csrf
 from app.web.guards import Access, Principal, admit
@@ -124,7 +124,10 @@ class Things(Controller):
         self,
         limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
         room_type: Annotated[str, QueryParameter(name="roomType")] = "any",
-        tag: FromQuery[tuple[str, ...]] = (),
+        tag: FromQuery[tuple[Annotated[str, Meta(max_length=8)], ...]] = (),
+        unread: FromQuery[bool] = False,
+        width: Annotated[int | None, QueryParameter(ge=0, le=50)] = None,
+        shade: FromQuery[Shade | None] = None,
     ) -> list[Thing]:
         """List things. All of them."""
         return []
@@ -156,6 +159,12 @@ class Things(Controller):
     async def upload(self, thing_id: FromPath[UUID], data: MultipartBody[Picture]) -> dict[str, int]:
         """Upload a picture."""
         return {"bytes": len(await data.file.read())}
+
+
+@get("/api/styles/{slug:str}", opt={"access": Access.PUBLIC}, operation_id="getStyle")
+async def style(slug: FromPath[Slug]) -> dict[str, str]:
+    """Return a style."""
+    return {"slug": slug}
 
 
 @get("/api/open", opt={"access": Access.PUBLIC}, operation_id="open")
@@ -215,7 +224,7 @@ async def fail(kind: FromQuery[str]) -> str:
     raise FAILURES[kind]
 
 
-ROUTES = [Things, open_route, login, guest, registered, keys, admin_things, stream, fail]
+ROUTES = [Things, style, open_route, login, guest, registered, keys, admin_things, stream, fail]
 
 
 def make_settings(**changes: Any) -> Settings:

@@ -85,6 +85,19 @@ QUERIES = [
     ("limit=%D9%A3", 400, ["query.limit"]),
     ("limit=1_0", 400, ["query.limit"]),
     ("limit=", 400, ["query.limit"]),
+    ("limit=1e1", 400, ["query.limit"]),
+    ("limit=1.0", 400, ["query.limit"]),
+    ("limit=01", 400, ["query.limit"]),
+    ("limit=%2B1", 400, ["query.limit"]),
+    ("width=0", 200, []),
+    ("width=null", 400, ["query.width"]),
+    ("width=51", 400, ["query.width"]),
+    ("unread=true", 200, []),
+    ("unread=1", 400, ["query.unread"]),
+    ("unread=TRUE", 400, ["query.unread"]),
+    ("shade=dark", 200, []),
+    ("shade=null", 400, ["query.shade"]),
+    ("tag=a&tag=123456789", 400, ["query.tag"]),
     ("limit=1&limit=2", 400, ["query.limit"]),
     ("page=1", 400, ["query.page"]),
     ("room_type=bath", 400, ["query.room_type"]),
@@ -103,12 +116,19 @@ async def test_the_query_must_match_the_route(
     assert [error["pointer"] for error in answer.json()["errors"]] == pointers if pointers else True
 
 
-@pytest.mark.parametrize("thing_id", ["1", "not-a-uuid", str(OWNER)[:-1], f"{OWNER}0", "%20"])
+@pytest.mark.parametrize(
+    "thing_id", ["1", "not-a-uuid", OWNER.hex, f"{{{OWNER}}}", str(OWNER)[:-1], f"{OWNER}0", "%20"]
+)
 async def test_a_path_id_that_is_no_uuid_is_400(client: httpx.AsyncClient, thing_id: str) -> None:
     answer = await client.get(f"/api/things/{thing_id}", headers=bearer())
 
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["pointer"] == "path.thingId"
+
+
+@pytest.mark.parametrize(("slug", "status"), [("art-deco", 200), ("Art", 400), ("a--b", 400), ("a" * 61, 400)])
+async def test_a_path_keeps_the_bounds_of_its_type(client: httpx.AsyncClient, slug: str, status: int) -> None:
+    assert (await client.get(f"/api/styles/{slug}")).status_code == status
 
 
 async def test_a_refusal_tells_its_facts_in_camel_case(client: httpx.AsyncClient) -> None:
