@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 NO_NUL = r"^[^\u0000]*$"  # PostgreSQL stores no NUL in text
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 SOME_TEXT = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"  # and this one not only blanks either
 
 Name100 = Annotated[str, Meta(min_length=1, max_length=100, pattern=SOME_TEXT)]
@@ -21,7 +22,7 @@ Text1000 = Annotated[str, Meta(max_length=1_000, pattern=NO_NUL)]
 Text2000 = Annotated[str, Meta(max_length=2_000, pattern=NO_NUL)]
 Amount = Annotated[str, Meta(pattern=r"^\d{1,10}(\.\d{1,2})?$", examples=["1250.00"])]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$", examples=["USD"])]
-Slug = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Slug = Annotated[str, Meta(min_length=1, max_length=60, pattern=SLUG)]
 
 
 class Schema(msgspec.Struct, rename="camel", forbid_unknown_fields=True):

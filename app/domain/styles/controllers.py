@@ -4,11 +4,11 @@ from typing import Annotated, Any, cast
 
 from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import PathParameter, QueryParameter
 
 from app.domain.styles.schemas import StyleView
 from app.domain.styles.service import Answer, StyleService
-from app.lib.schema import NO_NUL, Slug
+from app.lib.schema import NO_NUL, SLUG
 from app.web.access import Access
 from app.web.depends import service
 from app.web.etags import tagged
@@ -21,6 +21,7 @@ AnyRequest = Request[Any, Any, Any]
 Words = Annotated[
     str, QueryParameter(name="q", min_length=1, max_length=200, pattern=NO_NUL, description="Words to look for.")
 ]
+SlugInPath = Annotated[str, PathParameter(max_length=60, pattern=SLUG)]
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many items at most.")]
 
 
@@ -48,7 +49,7 @@ class StyleController(Controller):
 
     @get("/{slug:str}", operation_id="getStyle", responses=problems(404))
     async def get_style(
-        self, request: AnyRequest, slug: FromPath[Slug], styles: NamedDependency[StyleService]
+        self, request: AnyRequest, slug: SlugInPath, styles: NamedDependency[StyleService]
     ) -> Response[StyleView]:
         """Return a style."""
         return cast("Response[StyleView]", _send(request, await styles.get(slug)))
