@@ -15,6 +15,7 @@ from app.embedded.health import ask
 from app.embedded.lineup import USUAL, Lineup, environment
 from app.embedded.ports import free_port, try_port
 from app.embedded.postgres import EmbeddedPostgres
+from app.embedded.prepared import is_prepared, note_prepared
 from app.embedded.process import StartError, last_lines, run
 from app.embedded.redis import EmbeddedRedis
 from app.embedded.server import Server
@@ -69,10 +70,8 @@ class Supervisor:
         began = time.monotonic()
         await self._folder.end_leftovers()
         await check_port(self._settings)
-        env = environment(await self._with_servers())
-        for child in self._lineup.prepare:
-            await self._finish(child, env)
-        await together(self._start_ours(env), *(self._finish(child, env) for child in self._lineup.meanwhile))
+        settings = await self._with_servers()
+        await self._with_ours(settings, environment(settings))
         say(f"ready: {self._url}")
         say(f"  (after {time.monotonic() - began:.1f} s; logs in {shown(self._folder.logs)}; Ctrl-C stops)")
 
@@ -95,6 +94,18 @@ class Supervisor:
         if not settings.redis_url:
             settings = msgspec.structs.replace(settings, redis_url=redis.url)
         return settings
+
+    async def _with_ours(self, settings: Settings, env: dict[str, str]) -> None:
+        note = self._folder.path / "postgres" / "prepared.json"
+        embedded = not self._settings.database_url
+        if embedded and await is_prepared(note, self._settings, settings.database_url):
+            await self._start_ours(env)
+            return
+        for child in self._lineup.prepare:
+            await self._finish(child, env)
+        await together(self._start_ours(env), *(self._finish(child, env) for child in self._lineup.meanwhile))
+        if embedded:
+            await note_prepared(note, self._settings, settings.database_url)
 
     async def _finish(self, child: Child, env: dict[str, str]) -> None:
         log = self._folder.logs / f"{child.name}.log"

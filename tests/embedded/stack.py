@@ -1,6 +1,6 @@
 """A whole `renovation up` of tiny stand-ins, to be started, hurt and stopped from outside.
 
-python -m tests.embedded.stack up DATA_DIR PORT [--real-servers] [--failing-step] [--stubborn]
+python -m tests.embedded.stack up DATA_DIR PORT [--real-servers] [--failing-step] [--migrating] [--stubborn]
 python -m tests.embedded.stack servers DATA_DIR
 """
 
@@ -10,6 +10,8 @@ import json
 import os
 import sys
 from pathlib import Path
+
+import asyncpg
 
 from app.embedded.children import Child
 from app.embedded.lineup import Lineup
@@ -33,10 +35,13 @@ def api() -> None:
 
 
 def lineup(options: list[str]) -> Lineup:
+    if "--migrating" in options:
+        migrate = (sys.executable, "-m", "tests.embedded.stack", "migrate")
+    else:
+        migrate = ("sh", "-c", "echo the schema is broken; exit 3") if "--failing-step" in options else ("true",)
     idle, deaf = ("sleep", "600"), ("sh", "-c", "trap '' TERM; sleep 602")
-    fails = ("sh", "-c", "echo the schema is broken; exit 3")
     return Lineup(
-        prepare=(Child("migrate", fails if "--failing-step" in options else ("true",)),),
+        prepare=(Child("migrate", migrate),),
         first=Child("api", (sys.executable, "-m", "tests.embedded.stack", "api")),
         others=(
             Child("heavy", deaf if "--stubborn" in options else idle, grace_s=60.0),
@@ -45,6 +50,14 @@ def lineup(options: list[str]) -> Lineup:
         ),
         meanwhile=(Child("seed", ("true",)),),
     )
+
+
+async def migrate_to(version: str) -> None:
+    db = await asyncpg.connect(os.environ["DATABASE_URL"])
+    await db.execute("CREATE TABLE IF NOT EXISTS alembic_version (version_num text)")
+    await db.execute("DELETE FROM alembic_version")
+    await db.execute("INSERT INTO alembic_version VALUES ($1)", version)
+    await db.close()
 
 
 async def servers(folder: Path) -> None:
@@ -67,6 +80,8 @@ def main(mode: str, *words: str) -> int:
         return asyncio.run(up(settings, lineup(list(words[2:]))))
     if mode == "servers":
         asyncio.run(servers(Path(words[0])))
+    elif mode == "migrate":
+        asyncio.run(migrate_to("newest"))
     else:
         api()
     return 0

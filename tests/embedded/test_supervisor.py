@@ -1,5 +1,6 @@
 """`renovation up` with stand-ins for our own processes: order, restarts, and an end without leftovers."""
 
+import asyncio
 import json
 import signal
 import socket
@@ -9,9 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import psutil
 
 from app.embedded.ports import free_port
+from app.embedded.postgres import EmbeddedPostgres
 from tests.embedded.watch import Stack, alive
 
 Start = Callable[..., Stack]
@@ -160,6 +163,28 @@ def test_a_failing_step_ends_the_start_with_its_last_words(folder: Path, start: 
 
     stack.line("the schema is broken")
     assert stack.process.wait(5) == 1
+
+
+def test_a_warm_start_leaves_out_what_would_change_nothing(folder: Path, start: Start) -> None:
+    def steps() -> list[str]:
+        stack = start("up", str(folder), str(free_port()), "--real-servers", "--migrating")
+        stack.line("^ready:")
+        assert stack.end() == 0
+        return [line.split()[0] for line in stack.seen if " done (" in line]
+
+    assert steps() == ["migrate", "seed"]
+    assert steps() == []
+
+    asyncio.run(set_version(folder, "older"))
+    assert steps() == ["migrate", "seed"]
+
+
+async def set_version(folder: Path, version: str) -> None:
+    postgres = EmbeddedPostgres(folder / "postgres")
+    db = await asyncpg.connect(await postgres.start())
+    await db.execute("UPDATE alembic_version SET version_num = $1", version)
+    await db.close()
+    await postgres.stop()
 
 
 def test_the_keys_that_sign_are_made_once_and_kept_private(folder: Path, start: Start) -> None:
