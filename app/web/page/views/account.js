@@ -12,7 +12,7 @@ export function paintAccount() {
     $('me-h').textContent = isGuest || !user ? words.guest : user.displayName || user.email;
     if (!user) fill($('me-body'), h('p', {}, words.account.nobodyText), h('div', { class: 'btn-row' }, button(words.account.signIn, 'small primary', () => sheet.signIn())));
     else if (isGuest) fill($('me-body'), h('p', {}, words.account.guestText), h('div', { class: 'btn-row' }, button(words.account.keep, 'small primary', () => sheet.register()), button(words.account.signIn, 'small', () => sheet.signIn())));
-    else fill($('me-body'), user.displayName ? h('p', {}, user.email) : null, h('div', { class: 'btn-row' }, button(words.account.keys, 'small', () => sheet.keys()), button(words.account.signOut, 'small', signOut)));
+    else fill($('me-body'), user.displayName ? h('p', {}, user.email) : null, h('div', { class: 'btn-row' }, button(words.account.keys, 'small', () => sheet.keys()), button(words.account.signOut, 'small', () => { $('me-pop').hidePopover(); signOut(); })));
   });
 }
 

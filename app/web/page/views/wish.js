@@ -78,9 +78,8 @@ function swatch(style, draft) {
 
 function styleNote(style) {
   if (!style) return null;
-  return h('div', { class: 'style-note' }, h('b', {}, style.name), h('p', {}, style.description),
-    h('p', {}, hiddenText(`${words.wish.materials}: `), style.materials.join(', ')),
-    h('p', { class: 'fine' }, words.wish.colours(style.palette.map((c) => c.name).join(', '))));
+  return h('div', { class: 'style-note', title: words.wish.colours(style.palette.map((c) => c.name).join(', ')) },
+    h('p', { class: 'two-lines' }, style.description), h('p', { class: 'fine' }, hiddenText(`${words.wish.materials}: `), style.materials.join(', ')));
 }
 
 export function complain(text) {
