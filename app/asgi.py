@@ -35,6 +35,7 @@ from app.web.json_bodies import StrictRequest
 from app.web.limits import Limiter
 from app.web.live import Hub
 from app.web.middleware import Shell
+from app.web.openapi import controllers as contract
 from app.web.problems import EXCEPTION_HANDLERS
 from app.web.routes import RouteTable
 from app.workers import registry
@@ -43,6 +44,7 @@ JSON_BYTES = 256 * 1024
 JOBS = registry.ALL
 CONTROLLERS: tuple[Controllers, ...] = (
     *pages.CONTROLLERS,
+    *contract.CONTROLLERS,
     *health.CONTROLLERS,
     *accounts.CONTROLLERS,
     *sessions.CONTROLLERS,

@@ -37,7 +37,7 @@ def main() -> None:
 @main.command()
 @settled
 def up(settings: Settings) -> None:
-    """Start everything: embedded PostgreSQL and Redis (unless DATABASE_URL, REDIS_URL), API, workers. Ctrl-C ends it."""
+    """Start everything: PostgreSQL and Redis (embedded unless their URLs are set), API, workers. Ctrl-C ends it."""
     from app.embedded.supervisor import up as start
 
     sys.exit(asyncio.run(start(settings)))
@@ -113,17 +113,18 @@ def seed(settings: Settings) -> None:
 
 @main.command()
 @click.option("--output", type=click.Path(dir_okay=False, writable=True), help="A file instead of standard output.")
-def openapi(output: str | None) -> None:
+@settled
+def openapi(settings: Settings, output: str | None) -> None:
     """Print the OpenAPI document; needs no database."""
-    from app.asgi import create_app
-    from app.web.openapi import document_bytes
+    import msgspec
 
-    text = document_bytes(create_app(Settings()).app, Settings(), pretty=True)
-    if output:
-        with click.open_file(output, "wb") as file:
-            file.write(text)
-    else:
-        click.get_binary_stream("stdout").write(text)
+    from app.asgi import create_app
+    from app.web.openapi import document
+
+    contents = document(create_app(settings).app, settings)
+    text = msgspec.json.format(msgspec.json.encode(contents), indent=2) + b"\n"
+    with click.open_file(output or "-", "wb") as file:
+        file.write(text)
 
 
 def _need_servers(settings: Settings) -> None:

@@ -4,6 +4,7 @@
 imported by their adapters, and those only when their port is first used.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -53,11 +54,17 @@ class Resources:
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncSession]:
         """Yield a session; commit when the block ends well, then send what it left in its outbox."""
-        async with self.sessions() as db:
+        db = self.sessions()
+        try:
             yield db
-            await db.commit()
-            if sendings := db.info.pop("outbox", None):
-                self.send(sendings)
+            if db.in_transaction() or db.sync_session.new or db.sync_session.dirty or db.sync_session.deleted:
+                await db.commit()
+                if sendings := db.info.pop("outbox", None):
+                    self.send(sendings)
+        finally:
+            # A session nobody used holds no connection; closing it would cost a plain read a task of its own.
+            if db.in_transaction():
+                await asyncio.shield(db.close())
 
     async def run_cpu(self, work: Callable[..., T], *args: Any, limit_s: float = 60) -> T:
         """Run CPU work in a child process that is killed at the limit or when the caller is cancelled."""
