@@ -3,7 +3,7 @@
 `create_app(settings)` opens its own resources at start-up; a test passes the ones it has.
 """
 
-import app.lib.slim  # isort: skip  # noqa: F401 - before Litestar is imported
+import app.lib.slim  # isort: skip  # noqa: F401  # pyright: ignore[reportUnusedImport] - before Litestar
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager

@@ -1,6 +1,6 @@
 """What every table shares: ids, times, naming of constraints, and the repository base."""
 
-import app.lib.slim  # isort: skip  # noqa: F401 - before advanced-alchemy is imported
+import app.lib.slim  # isort: skip  # noqa: F401  # pyright: ignore[reportUnusedImport] - before SQLAlchemy
 
 from datetime import datetime
 from decimal import Decimal
