@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
+from litestar.response import Stream
 
 from app.domain.sessions.schemas import SessionCreate, SessionPatch, SessionView
 from app.domain.sessions.service import SessionService
@@ -14,6 +15,7 @@ from app.web.depends import service
 from app.web.etags import IF_MATCH, IfMatch, etag_of, tagged
 from app.web.paging import PAGE, Page, PageRequest
 from app.web.problems import problems
+from app.web.streams import MEDIA_TYPE, LastEventId, live_stream
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -81,6 +83,26 @@ class SessionController(Controller):
     ) -> None:
         """Delete a renovation with all its rooms and pictures, and end what runs for it."""
         await sessions.delete(principal.user_id, session_id, if_match)
+
+    @get(
+        "/{session_id:str}/events",
+        operation_id="streamSessionEvents",
+        media_type=MEDIA_TYPE,
+        tags=("live",),
+        responses=problems(404, 429, 503),
+    )
+    async def stream_session_events(
+        self,
+        request: AnyRequest,
+        session_id: FromPath[UUID],
+        sessions: NamedDependency[SessionService],
+        principal: NamedDependency[Principal],
+        last_event_id: LastEventId = "",
+    ) -> Stream:
+        """Follow one renovation: your own stream, filtered, with the same ids."""
+        session = await sessions.get(principal.user_id, session_id)
+        user = str(principal.user_id)
+        return await live_stream(request, user, session_id=str(session.id), last_event_id=last_event_id)
 
 
 def _answer(request: AnyRequest, session: SessionView, headers: dict[str, str] | None = None) -> Response[SessionView]:
