@@ -6,6 +6,7 @@ announced meanwhile was not heard; what they missed is in the stream.
 """
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -19,6 +20,7 @@ from redis.exceptions import RedisError
 from app.queue.live import EPOCH_KEY, channel, stream_key
 
 log = structlog.get_logger()
+ENTRY = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")  # Redis refuses numbers of more than 64 bits
 READER_QUEUE = 256
 HEARTBEAT_S = 15.0
 SUBSCRIBE_S = 2.0
@@ -151,7 +153,7 @@ class Hub:
     async def replay(self, user: str, last_id: str) -> Sequence[LiveEvent] | None:
         """Return what came after an event; None when that cannot be told: its stream is lost, trimmed, or not ours."""
         epoch, _, entry = last_id.partition("-")
-        if not (entry.replace("-", "", 1).isdigit() and entry.isascii() and "-" in entry and len(entry) < 40):
+        if not ENTRY.fullmatch(entry):
             return None
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.get(EPOCH_KEY)

@@ -1,7 +1,7 @@
 """A database of its own, where transactions really commit: leases and outboxes are about what others can see."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -21,7 +21,7 @@ REDIS_DATABASE = 3
 
 
 @pytest.fixture(scope="session")
-def own_settings(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def own_settings(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Return settings that point at a database and a Redis number nobody else uses."""
     database_url = asyncio.run(make_database(servers.database_url, "queue_tests"))
     settings = Settings(
@@ -33,7 +33,7 @@ def own_settings(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -
         db_pool_size=40,
     )
     asyncio.run(migrate.upgrade(settings))
-    yield settings
+    return settings
 
 
 async def make_database(url: str, name: str) -> str:

@@ -9,8 +9,8 @@ from app.db.models import Asset, Job, Notification, Render
 from app.domain.assets.messages import MakeVariants
 from app.domain.renders.messages import GenerateRender
 from app.lib.ids import new_id
-from app.queue.outbox import Outbox, WakeUp
 from app.queue.ledger import LeaseLost
+from app.queue.outbox import Outbox, WakeUp
 from app.workers.reaper import reap
 from tests.factories import make_asset, make_render
 from tests.queue.help import Aftermath, Deed, Workshop
