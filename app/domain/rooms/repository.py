@@ -59,6 +59,10 @@ class RoomRepository(Repository[Room]):
         query = select(Room).where(Room.session_id == session_id).order_by(Room.id)
         return list(await self.session.scalars(query.execution_options(populate_existing=True)))
 
+    async def hold(self, room: Room) -> None:
+        """Lock a room so that nothing new can refer to it until the transaction ends."""
+        await self.session.execute(select(Room.id).where(Room.id == room.id).with_for_update())
+
     async def set_checklist(self, room: Room, items: list[dict[str, object]]) -> None:
         """Write a locked room's checklist. The room itself counts as unchanged, as its own ETag says."""
         statement = (

@@ -92,6 +92,8 @@ class RoomService:
         await end_jobs(self._db, room_id=room_id)
         room, rooms = await self.locked(owner_id, room_id)
         if_match.check(room.id, room.version)
+        await self._rooms.hold(room)
+        await end_jobs(self._db, room_id=room_id)  # those ordered before nothing new could be
         await remove_files_of_room(self._db, owner_id, room_id)
         await self._rooms.remove(room)
         self.tell(owner_id, room.session_id, [other for other in rooms if other is not room])

@@ -78,7 +78,7 @@ class SessionService:
         await self.get(owner_id, session_id)
         await end_jobs(self._db, session_id=session_id)
         row = await self.locked(owner_id, session_id, if_match)
-        await end_jobs(self._db, session_id=session_id)  # those ordered before the lock made such orders wait
+        await end_jobs(self._db, session_id=session_id)  # those ordered before nothing new could be
         await remove_files_of_session(self._db, owner_id, session_id)
         await self._sessions.remove(row)
 
