@@ -59,15 +59,16 @@ clean: ## remove what was installed and cached; data in DATA_DIR stays
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.to-run: .venv/.made requirements-runtime.lock
-	@$(call sync,requirements-runtime.lock)
+	@$(call install,install -r,requirements-runtime.lock)
 
 .venv/.with-tools: .venv/.made requirements.lock
-	@$(call sync,requirements.lock)
+	@$(call install,sync,requirements.lock)
 
-# `renovation` as an installed project would have it; nothing needs to be built for that.
-define sync
-echo "installing what $(1) names"
-$(UV) pip sync -q --python $(PY) --require-hashes $(1)
+# `sync` also takes away what is not named; `install`, for running, leaves alone what somebody added.
+# `renovation` is what an installed project would have; nothing needs to be built for that.
+define install
+echo "installing what $(2) names"
+$(UV) pip $(1) $(2) -q --python $(PY) --require-hashes
 printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s/.venv/bin/python" -m app.cli "$$@"\n' '$(CURDIR)' '$(CURDIR)' > .venv/bin/renovation
 chmod +x .venv/bin/renovation
 touch $@
