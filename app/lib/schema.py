@@ -10,9 +10,13 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+# Written so that Python and every other language read them alike: `\d` and `\s` mean more characters in Python than
+# elsewhere, and its `$` also matches before a line break at the end.
+END = r"$(?!\n)"
+BLANKS = r"\u0000-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 NO_NUL = r"^[^\u0000]*$"  # PostgreSQL stores no NUL in text
-SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-SOME_TEXT = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"  # and this one not only blanks either
+SLUG = rf"^[a-z0-9]+(-[a-z0-9]+)*{END}"
+SOME_TEXT = rf"^[^\u0000]*[^{BLANKS}][^\u0000]*$"  # and this one not only blanks either
 
 Name100 = Annotated[str, Meta(min_length=1, max_length=100, pattern=SOME_TEXT)]
 Title200 = Annotated[str, Meta(min_length=1, max_length=200, pattern=SOME_TEXT)]
@@ -20,8 +24,8 @@ Text200 = Annotated[str, Meta(max_length=200, pattern=NO_NUL)]
 Text500 = Annotated[str, Meta(max_length=500, pattern=NO_NUL)]
 Text1000 = Annotated[str, Meta(max_length=1_000, pattern=NO_NUL)]
 Text2000 = Annotated[str, Meta(max_length=2_000, pattern=NO_NUL)]
-Amount = Annotated[str, Meta(pattern=r"^\d{1,10}(\.\d{1,2})?$", examples=["1250.00"])]
-Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$", examples=["USD"])]
+Amount = Annotated[str, Meta(pattern=rf"^[0-9]{{1,10}}(\.[0-9]{{1,2}})?{END}", examples=["1250.00"])]
+Currency = Annotated[str, Meta(pattern=rf"^[A-Z]{{3}}{END}", examples=["USD"])]
 Slug = Annotated[str, Meta(min_length=1, max_length=60, pattern=SLUG)]
 
 

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.di import Provide
 
-from app.lib.errors import PreconditionFailed, PreconditionRequired
+from app.lib.errors import FieldError, Invalid, PreconditionFailed, PreconditionRequired
 
 T = TypeVar("T")
 AnyRequest = Request[Any, Any, Any]
@@ -57,8 +57,11 @@ class IfMatch(msgspec.Struct, frozen=True):
 
 async def provide_if_match(request: AnyRequest) -> IfMatch:
     """Return what If-Match says. Raises PreconditionRequired where a route cannot do without."""
-    header = ", ".join(request.headers.getall("if-match", []))
-    if not header.strip():
+    found = request.headers.getall("if-match", [])
+    header = ", ".join(found)
+    if found and not header.strip():
+        raise Invalid("Correct the header.", errors=[FieldError("header.If-Match", "Must not be empty")])
+    if not found:
         if request.route_handler.opt.get("if_match") == "required":
             raise PreconditionRequired("Send If-Match with the ETag of the version you read.")
         return IfMatch()

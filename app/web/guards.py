@@ -120,6 +120,8 @@ def _credentials(connection: Connection) -> tuple[str | None, str | None]:
 
 async def _count(connection: Connection, policy: Policy, principal: Principal | None) -> None:
     """Count the request against its limits: by principal, or by address when nobody is signed in."""
+    if not policy.limits:
+        return
     limiter: Limiter = connection.app.state.limiter
     if principal:
         who = ("user", str(principal.user_id))
@@ -199,7 +201,9 @@ def _check_body(connection: Connection, policy: Policy) -> None:
         raise TooLarge(f"Send at most {policy.max_body_bytes} bytes.", limit_bytes=policy.max_body_bytes)
     header = connection.headers.get("content-type")
     if header is None and length in (None, "0") and "transfer-encoding" not in connection.headers:
-        return  # no body at all: if one is needed, its absence is what the caller hears about
+        if policy.body == "multipart":
+            raise Invalid("Send a form.", errors=[FieldError("", "A body is required")])
+        return  # no body at all: if one is needed, its decoder says so
     kind, _, parameters = (header or "").partition(";")
     kind, parameters = kind.strip().lower(), parameters.strip().lower().replace(" ", "").replace('"', "")
     if policy.body == "json" and (kind != "application/json" or parameters not in ("", "charset=utf-8")):

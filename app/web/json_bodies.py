@@ -29,12 +29,29 @@ class StrictRequest(Request[Any, Any, Any]):
         if policy.distinct_keys:
             _refuse_repeated_fields(body)
         try:
-            return policy.decoder.decode(body)
+            return _decode(policy.decoder, body)
         except msgspec.ValidationError as error:
-            message, _, path = str(error).rpartition(" - at `") if " - at `" in str(error) else (str(error), "", "")
+            message, _, path = str(error).partition(" - at `")
             raise Invalid("Correct what `errors` lists.", errors=[body_error(message, path.rstrip("`"))]) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Invalid("Correct what `errors` lists.", errors=[FieldError("", _reason(error))]) from None
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        if "Expected `int" not in str(error) or "got `float`" not in str(error):
+            raise
+    return msgspec.convert(_WHOLE.decode(body), decoder.type)  # to JSON Schema, 1.0 is a whole number too
+
+
+def _number(digits: str) -> int | float:
+    number = float(digits)
+    return int(number) if number.is_integer() else number
+
+
+_WHOLE = msgspec.json.Decoder(float_hook=_number)
 
 
 def _reason(error: Exception) -> str:

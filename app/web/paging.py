@@ -103,7 +103,11 @@ async def provide_page(
     limit: Annotated[int, QueryParameter(ge=1, le=100, description="How many items at most.")] = DEFAULT_LIMIT,
     cursor: Annotated[
         str,
-        QueryParameter(max_length=500, description="The `nextCursor` of the page before; empty for the first page."),
+        QueryParameter(
+            max_length=500,
+            pattern=r"^[A-Za-z0-9_-]*$(?!\n)",
+            description="The `nextCursor` of the page before; empty for the first page.",
+        ),
     ] = "",
 ) -> PageRequest:
     """Return which page a request asks for."""

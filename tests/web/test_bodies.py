@@ -8,6 +8,7 @@ import pytest
 
 from tests.web.probe import OWNER, bearer
 
+JSON = {"Content-Type": "application/json"}
 UPLOAD = f"/api/things/{OWNER}/pictures"
 
 HOSTILE_JSON: list[tuple[str, bytes, str]] = [
@@ -141,6 +142,19 @@ async def test_a_form_is_taken_or_refused_and_never_fails(client: httpx.AsyncCli
     answer = await client.post(UPLOAD, content=form, headers=headers)
 
     assert answer.status_code == status
+
+
+async def test_an_upload_without_any_body_is_400(client: httpx.AsyncClient) -> None:
+    answer = await client.post(UPLOAD, headers=bearer())
+
+    assert answer.status_code == 400
+
+
+async def test_a_whole_number_may_be_written_with_a_point(client: httpx.AsyncClient) -> None:
+    whole = await client.post("/api/things", content=b'{"name":"a","count":94.0}', headers=bearer() | JSON)
+    half = await client.post("/api/things", content=b'{"name":"a","count":94.5}', headers=bearer() | JSON)
+
+    assert (whole.status_code, half.status_code) == (201, 400)
 
 
 @pytest.mark.parametrize("boundary", ["", "; boundary=", f"; boundary={'x' * 256}"])

@@ -85,7 +85,7 @@ async def test_a_client_that_has_the_version_is_told_so(
         ("/api/thing", f"W/{ETAG}", 412),
         ("/api/thing", "garbage", 412),
         ("/api/checklist", None, 428),
-        ("/api/checklist", "", 428),
+        ("/api/checklist", "", 400),
         ("/api/checklist", ETAG, 200),
         ("/api/checklist", etag_of(ID, 2), 412),
     ],

@@ -69,8 +69,6 @@ def _packed(text: bytes) -> str:
     "cursor",
     [
         "x",
-        "!!!!",
-        "ünï",
         "x" * 500,
         _packed(b"null"),
         _packed(b"[" * 300),
@@ -87,7 +85,17 @@ async def test_a_cursor_of_no_answer_of_this_list_is_422(lists: httpx.AsyncClien
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=101", "limit=x", "limit=1&limit=2", f"cursor={'x' * 501}", "page=2"]
+    "query",
+    [
+        "limit=0",
+        "limit=101",
+        "limit=x",
+        "limit=1&limit=2",
+        f"cursor={'x' * 501}",
+        "cursor=!!!",
+        "cursor=%C3%BC",
+        "page=2",
+    ],
 )
 async def test_a_page_nobody_can_ask_for_is_400(lists: httpx.AsyncClient, query: str) -> None:
     assert (await lists.get(f"/api/pages?{query}")).status_code == 400

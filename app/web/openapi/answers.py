@@ -122,7 +122,7 @@ def _success_headers(handler: HTTPRouteHandler, policy: Policy, status: int) -> 
     fields = handler.parsed_fn_signature.parameters
     names = ["X-Request-Id"]
     names += ["RateLimit", "RateLimit-Policy"] if policy.limits else []
-    names += ["ETag"] if is_tagged(handler, policy) or ("if_match" in fields and status < 204) else []
+    names += ["ETag"] if is_tagged(handler, policy) or ("if_match" in fields and status < 202) else []
     names += ["Location"] if status in (201, 202) and policy.idempotent else []
     names += ["Idempotency-Replayed"] if policy.idempotent else []
     names += ["Link"] if "page" in fields else []

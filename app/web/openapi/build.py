@@ -1,11 +1,10 @@
 """The whole document, put together from the routes of an application."""
 
 import inspect
+import sys
 from collections.abc import Iterator
-from typing import Any
 
 from litestar import Litestar
-from litestar.controller import Controller
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
@@ -69,9 +68,9 @@ def _camel_path(template: str) -> str:
 
 def _about(handler: HTTPRouteHandler) -> str:
     """Return what a group of routes is about: the text of their controller."""
-    owner: Any = handler.owner
-    text = owner.__doc__ if isinstance(owner, Controller) else handler.fn.__doc__
-    return " ".join(inspect.cleandoc(text or "").split())
+    controller, _, method = handler.fn.__qualname__.rpartition(".")
+    owner = getattr(sys.modules[handler.fn.__module__], controller, None) if method else None
+    return " ".join(inspect.cleandoc((owner or handler.fn).__doc__ or "").split())
 
 
 def _security_schemes(settings: Settings) -> Json:
