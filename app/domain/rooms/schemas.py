@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 
 from app.db.models import Room
 from app.lib.money import amount_out
-from app.lib.schema import Amount, Name100, Schema, Text200, Text2000, View
+from app.lib.schema import Amount, Name100, Schema, Text200, Text2000, Title200, View
 
 RoomType = Literal[
     "kitchen",
@@ -73,7 +73,7 @@ class RoomPatch(Schema):
 class ChecklistItemIn(Schema):
     """One thing to do or to have. Without an id it is new; with one it keeps it."""
 
-    title: Annotated[Text200, Meta(min_length=1)]
+    title: Title200
     priority: Priority = "must-have"
     id: UUID | None = None
     category: Text200 | None = None

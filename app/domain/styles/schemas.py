@@ -1,5 +1,6 @@
 """Styles as they travel."""
 
+from app.domain.rooms.schemas import RoomType
 from app.lib.schema import View
 
 
@@ -11,7 +12,7 @@ class Colour(View):
 
 
 class StyleView(View):
-    """One interior style. The palette begins with the colour of the walls; `rooms` are room types it suits."""
+    """One interior style. The palette begins with the colour of the walls; `rooms` are those it suits."""
 
     slug: str
     name: str
@@ -19,6 +20,6 @@ class StyleView(View):
     palette: list[Colour]
     materials: list[str]
     keywords: list[str]
-    rooms: list[str]
+    rooms: list[RoomType]
     era: str
     origin: str

@@ -103,7 +103,7 @@ async def test_ticking_items_off_leaves_the_room_as_it_was(client: httpx.AsyncCl
     "items",
     [
         [{}],
-        [{"title": ""}],
+        [{"title": " "}],
         [{"title": "a\0"}],
         [{"title": "ok", "priority": "urgent"}],
         [{"title": "ok", "done": "yes"}],
