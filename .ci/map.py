@@ -1,58 +1,57 @@
-"""Who imports whom inside `app`, package by package. An import that points upwards is marked, and fails the run."""
+"""Who imports whom inside `app`: written out and drawn as docs/architecture.svg.
 
-import ast
+Exits with 1 and one line for each import that the layers do not allow. With `--check` nothing is written, and a picture
+that shows other imports than there are is a fault too. `--tree FOLDER` looks at another checkout.
+"""
+
+import argparse
 import sys
-from collections import defaultdict
 from pathlib import Path
 
-APP = Path(__file__).parents[1] / "app"
-# From bottom to top; `embedded` stands alone, and what is not named here may be imported by all.
-LAYERS = (
-    ("lib", "settings"),
-    ("db", "resources", "vendors"),
-    ("web", "queue"),
-    ("domain",),
-    ("asgi", "api", "cli", "workers"),
-)
+from imports import LAYERS, Tree
+from picture import draw
+
+ROOT = Path(__file__).parents[1]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 
-def package(module: str) -> str:
-    """Return the part of the tree a module belongs to: `lib`, `db`, `domain/renders`, ..."""
-    parts = module.split(".")[1:] or ["app"]
-    return "/".join(parts[:2]) if parts[0] in ("domain", "vendors") and len(parts) > 1 else parts[0]
-
-
-def imports(file: Path) -> set[str]:
-    """Return the modules of `app` that a file imports, wherever in the file it does."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {
-                f"{node.module}.{alias.name}" for alias in node.names if node.module == "app.domain"
-            }
-    return {name for name in found if name.startswith("app.")}
-
-
-def points_up(importer: str, imported: str) -> bool:
-    low, high = (RANK.get(name.partition("/")[0]) for name in (importer, imported))
-    return low is not None and high is not None and high > low
-
-
 def main() -> int:
-    graph: defaultdict[str, set[str]] = defaultdict(set)
-    for file in sorted(APP.rglob("*.py")):
-        module = ".".join(file.relative_to(APP.parent).with_suffix("").parts).removesuffix(".__init__")
-        graph[package(module)] |= {package(name) for name in imports(file)}
-    wrong = 0
-    for importer in sorted(graph, key=lambda name: (-RANK.get(name.partition("/")[0], -1), name)):
-        others = sorted(graph[importer] - {importer, "domain"})
-        marked = [f"{name} (upwards!)" if points_up(importer, name) else name for name in others]
-        wrong += sum(points_up(importer, name) for name in others)
-        sys.stdout.write(f"{importer:24} {', '.join(marked) or '-'}\n")
-    return 1 if wrong else 0
+    """Show the map, or only check it."""
+    options = _options()
+    tree = Tree(options.tree / "app")
+    faults = tree.faults()
+    picture = options.tree / "docs" / "architecture.svg"
+    if not faults:
+        drawn = draw(tree.packages(), tree.features)
+        if not options.check:
+            picture.write_text(drawn, encoding="utf-8")
+        elif not picture.exists() or picture.read_text(encoding="utf-8") != drawn:
+            faults = ["docs/architecture.svg shows other imports than there are: run `make map` and commit it"]
+    if not options.check:
+        sys.stdout.write("".join(_lines(tree)))
+    sys.stdout.write("".join(f"{fault}\n" for fault in faults))
+    return 1 if faults else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Show who imports whom, and what the layers do not allow.")
+    parser.add_argument("--check", action="store_true", help="write nothing, say only what is wrong")
+    parser.add_argument("--tree", type=Path, default=ROOT, help="the checkout to look at")
+    return parser.parse_args()
+
+
+def _lines(tree: Tree) -> list[str]:
+    """Return one line a package, from the top layer down, the features in their order."""
+    order = [f"domain/{name}" for group in reversed(tree.features) for name in group]
+    graph = tree.packages()
+
+    def key(name: str) -> tuple[int, int, str]:
+        rank = RANK.get(name, RANK.get(name.partition("/")[0], -1))
+        return -rank, order.index(name) if name in order else 0, name
+
+    return [
+        f"{name:24}{', '.join(sorted(graph[name] - {'app', 'domain'})) or '-'}\n" for name in sorted(graph, key=key)
+    ]
 
 
 if __name__ == "__main__":
