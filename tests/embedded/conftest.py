@@ -1,6 +1,7 @@
 """Folders for servers, and a way to start a stack of stand-ins so that nothing of it outlives its test."""
 
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Generator, Sequence
@@ -31,9 +32,9 @@ def start() -> Generator[Callable[..., Stack]]:
     yield begin
     for stack in stacks:
         if stack.process.poll() is None:
-            family = stack.family()
-            stack.process.kill()
-            stack.process.wait()
-            for process in family:
-                if process.is_running():
-                    process.kill()
+            stack.process.terminate()  # a stack that may end in order takes along even what its children started
+            try:
+                stack.process.wait(15)
+            except subprocess.TimeoutExpired:
+                stack.process.kill()
+                stack.process.wait()
