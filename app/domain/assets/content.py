@@ -1,15 +1,13 @@
 """Which stored bytes answer a request for a picture's content; what does not exist yet is made once and waited for."""
 
 import asyncio
+from pathlib import PurePosixPath
 from uuid import UUID
 
 import msgspec
 from asyncpg import Record as Row
-from sqlalchemy import select, text
 
-from app.db.models import Job
 from app.domain.assets.ladder import (
-    CONTENT_TYPES,
     DEFAULT_FORMAT,
     DEFAULT_QUALITY,
     LADDER,
@@ -20,13 +18,20 @@ from app.domain.assets.ladder import (
     variant_key,
 )
 from app.domain.assets.messages import MakeVariant
+from app.domain.assets.repository import AssetRepository
 from app.domain.assets.service import AssetNotFound, AssetNotReady
 from app.lib.errors import NotFound, TemporarilyUnavailable
 from app.queue.outbox import Outbox
 from app.resources import Resources
 
 WAIT_S = 10.0
-POLL_S = 0.1
+POLL_S = (0.05, 0.4)  # the first look, and the pause they grow to
+SUFFIXES = {
+    "image/jpeg": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "image/png": (".png",),
+    "image/webp": (".webp",),
+    "application/pdf": (".pdf",),
+}
 FIND = """
 select a.status, a.asset_type, a.content_type, a.filename, a.storage_key, a.size_bytes, a.sha256, a.width_px,
        a.session_id, a.room_id,
@@ -62,14 +67,15 @@ class Content(msgspec.Struct, frozen=True):
     size_bytes: int
     etag: str
     filename: str
-    inline: bool  # pictures are shown; what else was uploaded is only ever downloaded
+    inline: bool
 
 
 class ContentService:
     """Finds stored bytes for their owner."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, wait_s: float = WAIT_S) -> None:
         self._resources = resources
+        self._wait_s = wait_s
 
     async def find(self, owner_id: UUID, asset_id: UUID, wish: Wish) -> Content:
         """Return what answers a wish. Raises AssetNotFound, AssetNotReady, or TemporarilyUnavailable after 10 s."""
@@ -82,8 +88,9 @@ class ContentService:
         row = await self._row(owner_id, asset_id, name)
         if row["variant_key"] is None:
             row = await self._made(owner_id, asset_id, name, row)
+        filename = f"{PurePosixPath(row['filename']).stem}-{name}"
         return Content(
-            row["variant_key"], row["variant_type"], row["variant_bytes"], _etag(row, name), name, inline=True
+            row["variant_key"], row["variant_type"], row["variant_bytes"], _etag(row, name), filename, inline=True
         )
 
     async def _row(self, owner_id: UUID, asset_id: UUID, name: str) -> Row:
@@ -98,36 +105,29 @@ class ContentService:
     async def _made(self, owner_id: UUID, asset_id: UUID, name: str, row: Row) -> Row:
         """Order a variant unless it is being made, and wait for it."""
         await self._order(owner_id, asset_id, name, row)
-        for _ in range(int(WAIT_S / POLL_S)):
-            await asyncio.sleep(POLL_S)
+        clock = asyncio.get_running_loop().time
+        patient_until, pause = clock() + self._wait_s, POLL_S[0]
+        while clock() < patient_until:
+            await asyncio.sleep(pause)
             row = await self._row(owner_id, asset_id, name)
             if row["variant_key"] is not None:
                 return row
+            pause = min(2 * pause, POLL_S[1])
         raise TemporarilyUnavailable("This size is still being made.", retry_after_s=3)
 
     async def _order(self, owner_id: UUID, asset_id: UUID, name: str, row: Row) -> None:
-        """Write the order in a transaction of its own: a read waits for it, so it must be committed now."""
+        """Write the order in a transaction of its own: this request waits for it, so it must be committed now."""
         rung, _, kind = name.partition(".")
         width, _, quality = rung.partition("-")
         order = MakeVariant(asset_id, int(width), int(quality), kind)
         async with self._resources.transaction() as db:
-            await db.execute(
-                text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"{asset_id}{name}"}
-            )
-            waiting = select(Job.id).where(
-                Job.resource_id == asset_id,
-                Job.kind == MakeVariant.kind,
-                Job.status.in_(("queued", "running")),
-                Job.body == msgspec.to_builtins(order),
-            )
-            if await db.scalar(waiting) is None:
-                Outbox(db).order(
-                    order,
-                    owner_id,
-                    session_id=row["session_id"],
-                    room_id=row["room_id"],
-                    resource=("asset", asset_id),
-                )
+            assets = AssetRepository(session=db)
+            await assets.one_at_a_time(f"variant:{asset_id}:{name}")
+            ordered = await assets.is_ordered(asset_id, order.kind, msgspec.to_builtins(order))
+            if ordered or await assets.has_variant(asset_id, name):
+                return
+            where = {"session_id": row["session_id"], "room_id": row["room_id"]}
+            Outbox(db).order(order, owner_id, **where, resource=("asset", asset_id))
 
 
 def _name(wish: Wish, original_width: int) -> str:
@@ -138,10 +138,11 @@ def _name(wish: Wish, original_width: int) -> str:
 
 
 def _original(row: Row) -> Content:
-    inline = row["content_type"] in CONTENT_TYPES.values() or row["content_type"] == "image/png"
-    return Content(
-        row["storage_key"], row["content_type"], row["size_bytes"], _etag(row, "original"), row["filename"], inline
-    )
+    kind, name = row["content_type"], PurePosixPath(row["filename"])
+    if name.suffix.lower() not in SUFFIXES[kind]:  # an iPhone's picture was kept as JPEG
+        name = PurePosixPath(f"{name.stem}{SUFFIXES[kind][0]}")
+    inline = kind != "application/pdf"  # pictures are shown; what may run in a browser is only ever downloaded
+    return Content(row["storage_key"], kind, row["size_bytes"], _etag(row, "original"), str(name), inline)
 
 
 def _etag(row: Row, name: str) -> str:

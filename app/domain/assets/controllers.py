@@ -106,9 +106,7 @@ class AssetController(Controller):
         principal: NamedDependency[Principal],
     ) -> None:
         """Delete an asset with its files."""
-        asset = await assets.get(principal.user_id, asset_id)
-        if_match.check(asset.id, asset.version)
-        await assets.remove(principal.user_id, asset_id)
+        await assets.remove(principal.user_id, asset_id, if_match)
 
     @get(
         "/assets/{asset_id:str}/content",

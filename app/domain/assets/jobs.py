@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import Asset, Job
 from app.domain.assets import cpu
 from app.domain.assets.damage import Damaged
-from app.domain.assets.ladder import Format, Quality
+from app.domain.assets.ladder import Format, Quality, variant_key
 from app.domain.assets.messages import AssetProgress, MakeVariant, MakeVariants
 from app.domain.assets.repository import AssetRepository
 from app.domain.assets.service import AssetService
@@ -25,6 +25,7 @@ from app.vendors import Refused
 from app.vendors.storage import FileMissing
 
 DECODE_S = 20
+CANCELLED = {"code": "cancelled", "message": "This was cancelled."}
 GONE = Refused("The photo is no longer here. Send it again.", code="upload-missing")
 
 
@@ -41,8 +42,12 @@ async def make_variants(run: Run, order: MakeVariants) -> None:
         settled, variants = await run.cpu(cpu.settle_and_variants, data, asset.content_type, limit_s=DECODE_S)
     except FileMissing as error:
         raise GONE from error
-    except (Damaged, WorkTimedOut, WorkCrashed) as error:
-        damage = error if isinstance(error, Damaged) else Damaged.too_costly()
+    except Damaged as error:
+        raise Refused(error.reason, code=error.code) from error
+    except (WorkTimedOut, WorkCrashed) as error:
+        if run.job.attempts == 0:
+            raise  # once may be a busy machine's fault; twice is the picture's
+        damage = Damaged.too_costly()
         raise Refused(damage.reason, code=damage.code) from error
     await _progress(run, asset, 80, "ladder")
     kept = await keep(run.resources.files, asset.id, run.token, settled, variants)
@@ -53,8 +58,15 @@ async def make_variants(run: Run, order: MakeVariants) -> None:
 @make_variants.on_ended
 async def _ended(db: AsyncSession, resources: Resources, job: Job) -> None:
     order = msgspec.convert(job.body, MakeVariants)
-    error = job.error or {"code": "cancelled", "message": "This was cancelled."}
-    await AssetService(db, resources).give_up(order.asset_id, Reason(error["code"], error["message"]))
+    error = (job.error if job.status == "failed" else None) or CANCELLED
+    reason = Reason(error["code"], error["message"])
+    # A dead letter is for an operator to take up again, and is worth nothing without the bytes.
+    await AssetService(db, resources).give_up(order.asset_id, reason, keep_upload=job.dead_letter)
+
+
+@make_variants.on_requeued
+async def _requeued(db: AsyncSession, resources: Resources, job: Job) -> None:
+    await AssetService(db, resources).take_up_again(msgspec.convert(job.body, MakeVariants).asset_id)
 
 
 @job(MakeVariant, Queue.IMAGES, attempts=3, time_limit=timedelta(seconds=30), visible=False)
@@ -62,12 +74,16 @@ async def make_variant(run: Run, order: MakeVariant) -> None:
     """Make one size, quality and format of a picture, unless it exists by now."""
     async with run.transaction() as db:
         asset = await db.get(Asset, order.asset_id)
-    if asset is None or asset.storage_key is None:
+        quality, kind = cast("Quality", order.quality), cast("Format", order.format)
+        name = variant_key(order.width, quality, kind)
+        made_before = await AssetRepository(session=db).has_variant(order.asset_id, name)
+    if asset is None or asset.storage_key is None or made_before:
         return
-    original = await run.resources.files.get(asset.storage_key)
-    quality, kind = cast("Quality", order.quality), cast("Format", order.format)
     try:
+        original = await run.resources.files.get(asset.storage_key)
         made = await run.cpu(cpu.variant, original, order.width, quality, kind, limit_s=DECODE_S)
+    except FileMissing as error:
+        raise GONE from error
     except Damaged as error:
         raise Refused(error.reason, code=error.code) from error
     key = f"{asset_folder(asset.id)}/{run.job.id}-{run.token}/{made.key}"

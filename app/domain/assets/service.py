@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Asset, AssetVariant, Room
-from app.domain.assets.inspect import HEAD_BYTES, display_name, inspect
+from app.domain.assets.inspect import FLOORPLAN_TYPES, HEAD_BYTES, PHOTO_TYPES, display_name, inspect
 from app.domain.assets.messages import AssetProgress, MakeVariants
 from app.domain.assets.repository import AssetRepository
 from app.domain.assets.schemas import AssetPatch, AssetUpload
@@ -20,11 +20,15 @@ from app.lib.schema import Reason, changes
 from app.queue.ending import end_jobs
 from app.queue.outbox import Outbox
 from app.resources import Resources
+from app.web.etags import IfMatch
 
 PER_ROOM = 20
-ROOM_EXISTS = "select 1 from rooms where id = $1 and owner_id = $2"
-PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp", "image/heic"})
-ALLOWED = {"photo": PHOTOS, "floorplan": PHOTOS | {"application/pdf"}}
+EXPIRED = Reason("upload-expired", "This photo was never worked on. Send it again.")
+ROOM = """
+select (select count(*) from assets where room_id = r.id and source = 'upload') as uploads
+from rooms r where r.id = $1 and r.owner_id = $2
+"""
+ALLOWED = {"photo": PHOTO_TYPES, "floorplan": FLOORPLAN_TYPES}
 
 
 class AssetNotFound(NotFound):
@@ -39,6 +43,10 @@ class AssetNotReady(Conflict):
     title = "This picture is not ready"
 
 
+class UploadGone(Conflict):
+    title = "The file that was sent is no longer here"
+
+
 class AssetService:
     """A room's pictures and files."""
 
@@ -51,13 +59,12 @@ class AssetService:
     async def upload(self, owner_id: UUID, room_id: UUID, data: bytes, form: AssetUpload) -> Asset:
         """Accept a file for a room and order its variants.
 
-        Raises RoomNotFound, TooManyAssets, or what inspecting its head refuses. The file is stored before a row is
-        locked, because storing may take seconds; it is removed again if the room is full, and what a crash in between
-        leaves behind, the sweep removes.
+        Raises RoomNotFound, TooManyAssets, or what inspecting its head refuses. The file is stored before anything is
+        locked, because storing may take seconds; it is removed again if the room was filled meanwhile, and what a
+        crash in between leaves behind, the sweep removes.
         """
+        _refuse_full(await self._uploads(owner_id, room_id))
         seen = inspect(data[:HEAD_BYTES], len(data), ALLOWED[form.asset_type])
-        if not await self._resources.reads.fetchrow(ROOM_EXISTS, room_id, owner_id):
-            raise RoomNotFound("Check the room id.", room_id=str(room_id))
         asset_id = new_id()
         key = f"{asset_folder(asset_id)}/upload"
         await self._resources.files.put(key, data)
@@ -102,8 +109,8 @@ class AssetService:
     async def page(self, owner_id: UUID, room_id: UUID, after: tuple[int, UUID] | None, limit: int) -> Sequence[Asset]:
         """Return assets of one of the owner's rooms. Raises RoomNotFound."""
         assets = await self._assets.page(owner_id, room_id, after, limit)
-        if not assets and not await self._resources.reads.fetchrow(ROOM_EXISTS, room_id, owner_id):
-            raise RoomNotFound("Check the room id.")
+        if not assets:
+            await self._uploads(owner_id, room_id)
         return assets
 
     async def variants_of(self, assets: Sequence[Asset]) -> dict[UUID, list[AssetVariant]]:
@@ -112,21 +119,24 @@ class AssetService:
 
     async def change(self, asset: Asset, patch: AssetPatch) -> Asset:
         """Change what a person may change of a locked asset."""
-        for name, value in changes(patch).items():
-            setattr(asset, name, value)
-        asset.version += 1
-        await self._db.flush()
+        if wanted := changes(patch):
+            for name, value in wanted.items():
+                setattr(asset, name, value)
+            asset.version += 1
+            await self._db.flush()
         return asset
 
     async def locked(self, owner_id: UUID, asset_id: UUID) -> Asset:
         """Return one of the owner's assets, locked. Raises AssetNotFound."""
         return _found(await self._assets.find(owner_id, asset_id, lock=True), asset_id)
 
-    async def remove(self, owner_id: UUID, asset_id: UUID) -> None:
+    async def remove(self, owner_id: UUID, asset_id: UUID, if_match: IfMatch) -> None:
         """Delete an asset with its files, and end what is being made of it. Raises AssetNotFound."""
         await self.get(owner_id, asset_id)
         await end_jobs(self._db, resource_id=asset_id)
-        await self._assets.remove(await self.locked(owner_id, asset_id))
+        asset = await self.locked(owner_id, asset_id)
+        if_match.check(asset.id, asset.version)
+        await self._assets.remove(asset)
         self._outbox.order(DeleteFiles(folders=(asset_folder(asset_id),)), owner_id)
 
     async def settle(self, asset_id: UUID, kept: Kept) -> None:
@@ -139,24 +149,54 @@ class AssetService:
         if upload:
             self._outbox.order(DeleteFiles(keys=(upload,)), asset.owner_id)
 
-    async def give_up(self, asset_id: UUID, error: Reason) -> None:
-        """Make an upload failed, with the reason, and remove its bytes."""
+    async def give_up(self, asset_id: UUID, error: Reason, *, keep_upload: bool = False) -> None:
+        """Make an upload failed, with the reason, and remove its bytes unless they may still be of use."""
         asset = await self._db.get(Asset, asset_id, with_for_update=True)
         if asset is None or asset.status != "processing":
             return
         asset.status = "failed"
         asset.error = {"code": error.code, "message": error.message}
-        asset.upload_key = None
         asset.version += 1
+        if not keep_upload:
+            self._remove_upload(asset)
         self._tell(asset, 100, error)
-        self._outbox.order(DeleteFiles(folders=(asset_folder(asset_id),)), asset.owner_id)
+
+    async def take_up_again(self, asset_id: UUID) -> None:
+        """Make a failed upload wait for its sizes again. Raises UploadGone when its bytes have been removed."""
+        asset = await self._db.get(Asset, asset_id, with_for_update=True)
+        if asset is None or asset.upload_key is None:
+            raise UploadGone("Send it again.", asset_id=str(asset_id))
+        asset.status, asset.error = "processing", None
+        asset.version += 1
+        self._tell(asset, 0)
+
+    async def expire(self, limit: int) -> int:
+        """Remove bytes that nobody will decode any more, an hour after they came; return how many files."""
+        assets = await self._assets.expired_uploads(limit)
+        for asset in assets:
+            if asset.status == "processing":
+                await self.give_up(asset.id, EXPIRED)
+            else:
+                self._remove_upload(asset)
+        return len(assets)
+
+    def _remove_upload(self, asset: Asset) -> None:
+        """Remove everything that was stored for an upload that came to nothing."""
+        asset.upload_key = None
+        self._outbox.order(DeleteFiles(folders=(asset_folder(asset.id),)), asset.owner_id)
+
+    async def _uploads(self, owner_id: UUID, room_id: UUID) -> int:
+        """Return how many uploads one of the owner's rooms holds. Raises RoomNotFound."""
+        row = await self._resources.reads.fetchrow(ROOM, room_id, owner_id)
+        if row is None:
+            raise RoomNotFound("Check the room id.", room_id=str(room_id))
+        return row["uploads"]
 
     async def _room_with_place(self, owner_id: UUID, room_id: UUID) -> Room:
         room = await self._assets.lock_room(owner_id, room_id)
         if room is None:
             raise RoomNotFound("Check the room id.", room_id=str(room_id))
-        if await self._assets.uploads_in(room_id) >= PER_ROOM:
-            raise TooManyAssets(f"A room holds {PER_ROOM}. Delete one first.", limit=PER_ROOM)
+        _refuse_full(await self._assets.uploads_in(room_id))
         return room
 
     def _tell(self, asset: Asset, progress: int, error: Reason | None = None) -> None:
@@ -170,6 +210,11 @@ class AssetService:
                 error=error,
             ),
         )
+
+
+def _refuse_full(uploads: int) -> None:
+    if uploads >= PER_ROOM:
+        raise TooManyAssets(f"A room holds {PER_ROOM}. Delete one first.", limit=PER_ROOM)
 
 
 def _found(asset: Asset | None, asset_id: UUID) -> Asset:
