@@ -95,7 +95,7 @@ def _tell_struct(schema: Json, struct: inspect.StructType) -> None:
     for field in struct.fields:
         _tell_times(schema["properties"][field.encode_name], field.type)
     if not issubclass(struct.cls, Schema):
-        always = [field.encode_name for field in struct.fields if field.default is not UNSET]
+        always = [field.encode_name for field in struct.fields if _is_always_sent(field)]
         schema["required"] = always
         for name in always:
             schema["properties"][name].pop("default", None)
@@ -106,6 +106,12 @@ def _never_null(schema: Json) -> Json:
         (only,) = (part for part in schema["anyOf"] if part.get("type") != "null")
         schema = only
     return {key: value for key, value in schema.items() if key != "default" or value is not None}
+
+
+def _is_always_sent(field: inspect.Field) -> bool:
+    """Tell whether a field we send is always there; one whose default is UNSET may be left out."""
+    defaults = (field.default, field.default_factory)
+    return field.required or any(default is not msgspec.NODEFAULT for default in defaults)
 
 
 def _tell_times(schema: Json, kind: inspect.Type) -> None:
