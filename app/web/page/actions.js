@@ -26,7 +26,7 @@ async function create(path, body) {
   return made;
 }
 
-/** Do something, and show its refusal with a way to try again. Answers whether it worked. */
+/** Do something, and show its refusal with what can be done about it. Answers whether it worked. */
 async function attempt(run, options = {}) {
   try {
     await run();
@@ -110,7 +110,9 @@ export async function deleteRoom(room) {
   await remove(`/api/rooms/${room.id}`);
   inform(words.rooms.deleted(room.name));
   state.rooms = state.rooms.filter((r) => r.id !== room.id);
-  if (state.route.room === room.id) Object.assign(state.route, { room: state.rooms[0]?.id ?? null, render: null });
+  delete state.assets[room.id];
+  delete state.renders[room.id];
+  if (state.route.room === room.id) Object.assign(state.route, { view: 'room', room: state.rooms[0]?.id ?? null, render: null });
   noteAddress();
   changed();
 }

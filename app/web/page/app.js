@@ -68,8 +68,10 @@ async function open(sessionId) {
     settle();
   } catch (error) {
     if (state.route.session !== sessionId) return;
+    if (error.status === 401) state.wanted = location.hash;
     location.hash = '#/';
-    if (error.status === 404 || error.status === 401) inform(words.session.missing.title, words.session.missing.detail);
+    if (error.status === 401) inform(words.session.signInFirst, '', { label: words.account.signIn, run: sheet.signIn });
+    else if (error.status === 404) inform(words.session.missing.title, words.session.missing.detail);
     else problem(error, { retry: () => { location.hash = `#/s/${sessionId}`; } });
   }
   changed();
@@ -81,7 +83,8 @@ function settle() {
   if (!route.session || !rooms) return;
   if (!rooms.some((r) => r.id === route.room)) Object.assign(route, { room: rooms[0]?.id ?? null, render: null });
   const named = readAddress().room;
-  if (!named && narrow() && route.room && !rendersOf(route.room).length) route.view = 'wish';
+  if (!route.room) route.view = 'room';
+  else if (!named && narrow() && !rendersOf(route.room).length) route.view = 'wish';
   noteAddress();
   changed();
 }
@@ -105,7 +108,7 @@ function wire() {
   whenSignedOut(() => {
     if (!state.user) return;
     forgetEverybody();
-    problem(Object.assign(new Error(), words.account.ended, { status: 401, reference: '' }), { retry: sheet.signIn });
+    problem(Object.assign(new Error(), words.account.ended, { status: 401, reference: '' }), { action: { label: words.account.signIn, run: sheet.signIn } });
   });
   setInterval(pollWhileBlind, POLL_MS);
 }

@@ -32,11 +32,14 @@ export async function refetch() {
 export async function whoAmI() {
   const me = await get('/api/auth/me').catch((error) => { if (error.status === 401) return null; throw error; });
   const user = me?.user ?? me;
-  if (state.user && state.user.id !== user?.id) forgetPerson();
+  if (state.user && state.user.id !== user?.id) {
+    forgetPerson();
+    go({ session: null });
+  }
   state.user = user;
   state.asked = true;
   changed();
-  if (!user) { stream.stop(); return; }
+  if (!user) { leave(); return; }
   await stream.start(user.id);
   quietly(loadSessions());
   quietly(loadInbox());
@@ -74,8 +77,9 @@ export async function register({ email, password, displayName }) {
 export async function signInAs({ email, password }) {
   await become(await enter('/api/auth/login', { email, password }));
   inform(words.account.signedIn(state.user.displayName || state.user.email));
-  if (state.session) await quietly(loadSession(state.session.id));
-  else go({ session: null });
+  if (state.wanted) location.hash = state.wanted;
+  else if (!state.session) go({ session: null });
+  state.wanted = null;
   await refetch();
 }
 
@@ -87,12 +91,17 @@ export async function signOut() {
 
 /** Nobody is signed in any more, by choice or because the login has ended. */
 export function forgetEverybody() {
-  stream.stop();
+  const wasHere = state.user !== null;
   rememberToken(null);
   forgetPerson();
   state.user = null;
-  state.live = 'idle';
+  leave();
+  if (wasHere) go({ session: null });
   localStorage.setItem('account', `nobody ${Date.now()}`);
-  go({ session: null });
+}
+
+function leave() {
+  stream.stop();
+  state.live = 'idle';
   changed();
 }

@@ -19,6 +19,7 @@ export const state = {
   inbox: null,
   inboxMore: null,
   unread: 0,
+  wanted: null, // the address somebody came with before signing in
   news: {}, // views with something not seen yet
   live: 'idle',
   log: [],

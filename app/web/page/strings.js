@@ -91,7 +91,7 @@ export const words = {
   session: {
     untitled: 'New renovation', options: 'This renovation and others', heading: 'Renovations', current: 'open now', rename: 'Rename', title: 'Name of this renovation', titleNeeded: 'Give it a name.',
     start: 'Start a new one', delete: 'Delete', deleteTitle: (t) => `Delete ${t}?`, deleteText: 'All of its rooms, photos and pictures go, and what is being made stops. This cannot be undone.',
-    deleted: 'The renovation is deleted.', missing: { title: 'This renovation is not here', detail: 'It was deleted, or it belongs to another account.' }, changed: (when) => `changed ${when}`,
+    deleted: 'The renovation is deleted.', signInFirst: 'Sign in to open this renovation.', missing: { title: 'This renovation is not here', detail: 'It was deleted, or it belongs to another account.' }, changed: (when) => `changed ${when}`,
   },
 
   inbox: { heading: 'Inbox', label: (n) => (n ? `Inbox, ${n} unread` : 'Inbox'), unread: ', unread', empty: 'Nothing new', emptyText: 'Pictures land here when they are ready, also while you are away.', close: 'Close the inbox', older: 'Older' },

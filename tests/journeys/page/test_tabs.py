@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 from playwright.async_api import Page, expect
 
@@ -73,3 +74,16 @@ async def test_an_approval_in_one_tab_shows_in_the_others(guest: Visitor, photo:
 
     for tab in tabs:
         await expect(tab.locator("[data-k=approve]")).to_have_attribute("aria-pressed", "true")
+
+
+async def test_signing_out_in_one_tab_is_seen_in_the_others(guest: Visitor, photo: Path) -> None:
+    tabs = await open_tabs(guest, photo)
+    await walk.register(tabs[0], f"eva-{uuid4().hex[:8]}@example.org")
+    await expect(tabs[-1].locator("#me-h")).to_contain_text("eva-")
+
+    await tabs[0].click("[popovertarget=me-pop]")
+    await tabs[0].get_by_role("button", name="Sign out").click()
+
+    for tab in tabs:
+        await expect(tab.locator("#landing")).to_be_visible()
+        await expect(tab.locator("#bell")).to_be_hidden()

@@ -123,11 +123,25 @@ async def test_registering_keeps_everything(guest: Visitor, photo: Path) -> None
     await expect(page.locator("#landing")).to_be_visible()
     await page.click("[popovertarget=me-pop]")
     await page.get_by_role("button", name="Sign in").click()
-    await page.fill("dialog.sheet input[type=email]", email)
-    await page.fill("dialog.sheet input[type=password]", walk.PASSWORD)
-    await page.click("dialog.sheet button[type=submit]")
+    await walk.sign_in(page, email)
     await page.click(".session-i")
     await walk.see_pictures(page, 2)
+
+
+async def test_a_link_waits_until_its_owner_has_signed_in(guest: Visitor, photo: Path) -> None:
+    page = await guest.open()
+    await walk.with_picture(page, photo)
+    email = f"ben-{uuid4().hex[:8]}@example.org"
+    await walk.register(page, email)
+    place = page.url.removeprefix(guest.url)
+    await page.close()
+    await guest.context.clear_cookies()
+
+    page = await guest.open(place)
+    await page.get_by_role("button", name="Sign in").click()
+    await walk.sign_in(page, email)
+
+    await expect(walk.slider(page)).to_be_visible()
 
 
 async def test_a_key_for_programs_is_shown_once(guest: Visitor) -> None:
@@ -189,8 +203,13 @@ async def test_an_edit_made_elsewhere_is_noticed_and_not_overwritten(guest: Visi
 
     await page.click("dialog.sheet button[type=submit]")
 
-    await expect(page.locator(".toast [role=alert]")).to_contain_text("Changed in another window")
-    guest.complaints.clear()
+    await expect(page.locator("dialog.sheet [role=alert]")).to_contain_text("Changed in another window")
+    await page.get_by_role("button", name="Load the latest").click()
+    await expect(page.locator("dialog.sheet input")).to_have_value("Library")
+    await page.fill("dialog.sheet input", "Reading room")
+    await page.click("dialog.sheet button[type=submit]")
+    await expect(page.locator(".stage-head h2")).to_have_text("Reading room")
+    guest.complaints.clear()  # the browser logs the refusal, as it should
 
 
 async def _rename_elsewhere(page: Page, name: str) -> None:

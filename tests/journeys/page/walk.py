@@ -65,6 +65,11 @@ async def register(page: Page, email: str) -> None:
     """Keep the guest's work in an account."""
     await page.click("[popovertarget=me-pop]")
     await page.get_by_role("button", name="Keep my work").click()
+    await sign_in(page, email)
+
+
+async def sign_in(page: Page, email: str) -> None:
+    """Fill in the open sheet."""
     await page.fill("dialog.sheet input[type=email]", email)
     await page.fill("dialog.sheet input[type=password]", PASSWORD)
     await page.click("dialog.sheet button[type=submit]")

@@ -1,7 +1,7 @@
 // Sheets that ask one thing. Each is a <dialog>: the browser traps the focus and gives it back.
-import { button, h, hiddenText, icon } from '../dom.js';
+import { button, fill, h, hiddenText, icon } from '../dom.js';
 import { words } from '../strings.js';
-import { problem } from './toast.js';
+import { problem, tell } from './toast.js';
 
 let serial = 0;
 
@@ -51,30 +51,48 @@ function complain(control, error, text) {
   else control.removeAttribute('aria-invalid');
 }
 
-/** A form of fields. `check` returns complaints by field name, or nothing; `run` does the work and may raise ApiError. */
-export function formOf({ fields, submit, check, run, after = [], close }) {
+/** A form of fields. `check` returns complaints by field name, or nothing; `run` does the work and may raise ApiError;
+ * `reload` returns the latest values, for when somebody else has changed them meanwhile. */
+export function formOf({ fields, submit, check, run, reload = null, after = [], close }) {
+  const trouble = h('div', { role: 'alert' });
   const send = h('button', { class: 'btn primary', type: 'submit' }, submit);
-  const say = (complaints) => {
-    for (const [name, row] of Object.entries(fields)) row.complain(complaints[name] ?? '');
-    const first = Object.keys(fields).find((name) => complaints[name]);
-    if (first) fields[first].control.focus();
-    return Boolean(first);
-  };
   const onSubmit = async (event) => {
     event.preventDefault();
+    fill(trouble);
     const values = Object.fromEntries(Object.entries(fields).map(([name, row]) => [name, valueOf(row.control)]));
-    if (say(check?.(values) ?? {}) || send.disabled) return;
+    if (complainAbout(fields, check?.(values) ?? {}) || send.disabled) return;
     send.disabled = true;
     try {
       await run(values);
       close?.();
     } catch (error) {
-      if (!say(complaintsOf(error, fields))) problem(error);
+      if (!complainAbout(fields, complaintsOf(error, fields))) explain(trouble, error, fields, reload);
     }
     send.disabled = false;
   };
-  return h('form', { class: 'field', novalidate: true, on: { submit: onSubmit } }, Object.values(fields),
+  return h('form', { class: 'field', novalidate: true, on: { submit: onSubmit } }, Object.values(fields), trouble,
     h('div', { class: 'btn-row' }, after, close ? button(words.cancel, '', close) : null, send));
+}
+
+/** Put each complaint under its field and go to the first of them. Answers whether there was one. */
+function complainAbout(fields, complaints) {
+  for (const [name, row] of Object.entries(fields)) row.complain(complaints[name] ?? '');
+  const first = Object.keys(fields).find((name) => complaints[name]);
+  if (first) fields[first].control.focus();
+  return Boolean(first);
+}
+
+/** A refusal that is about no field stands inside the sheet: what lies behind an open sheet cannot be reached. */
+function explain(host, error, fields, reload) {
+  if (error.status === undefined) throw error;
+  const { title, text, reference } = tell(error);
+  const latest = async () => {
+    const values = await reload().catch(() => ({}));
+    for (const [name, row] of Object.entries(fields)) if (values[name] !== undefined) row.control.value = values[name] ?? '';
+    fill(host);
+  };
+  fill(host, h('div', { class: 'note bad' }, icon('warn'), h('b', {}, title), h('p', {}, text), reference && h('p', { class: 'fine' }, reference),
+    reload && error.status === 412 && h('div', { class: 'btn-row' }, button(words.loadLatest, 'small', latest))));
 }
 
 const valueOf = (control) => (control.type === 'password' ? control.value : control.value.trim());

@@ -30,7 +30,7 @@ export async function askAboutRoom(room) {
   await freshen('rooms', room).catch(problem);
   const remove = () => confirmSheet({ title: words.rooms.deleteTitle(room.name), text: words.rooms.deleteText, label: words.rooms.delete, run: () => deleteRoom(room) });
   openSheet(words.rooms.rename, (close) => formOf({
-    fields: roomFields(room.name, room.type), submit: words.save, check, run: (values) => renameRoom(room, values), close,
+    fields: roomFields(room.name, room.type), submit: words.save, check, run: (values) => renameRoom(room, values), reload: () => freshen('rooms', room), close,
     after: [button([icon('bin'), words.rooms.delete], 'small bare', () => { close(); remove(); })],
   }));
 }

@@ -8,7 +8,7 @@ import { problem } from './toast.js';
 export async function askForTitle(session) {
   await freshen('sessions', session).catch(problem);
   const title = field(words.session.title, h('input', { type: 'text', maxlength: 200, autocomplete: 'off', value: session.title ?? '' }));
-  openSheet(words.rename, (close) => formOf({ fields: { title }, submit: words.save, check: (v) => (v.title ? {} : { title: words.session.titleNeeded }), run: (v) => renameSession(session, v.title), close }));
+  openSheet(words.rename, (close) => formOf({ fields: { title }, submit: words.save, check: (v) => (v.title ? {} : { title: words.session.titleNeeded }), run: (v) => renameSession(session, v.title), reload: () => freshen('sessions', session), close }));
 }
 
 export function askToDelete(session) {

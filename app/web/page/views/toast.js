@@ -27,15 +27,21 @@ function leaveLater(toast, close) {
 
 export const inform = (title, text = '', action = null) => show({ title, text, action, isProblem: false });
 
-/** Show a refusal in the server's words; `retry`, when given, is offered as the one thing to do. */
-export function problem(error, { retry = null, reload = null } = {}) {
-  if (error.status === 412) {
-    const action = reload && { label: words.loadLatest, run: reload };
-    show({ ...words.changedElsewhere, text: words.changedElsewhere.detail, reference: error.reference, action, isProblem: true });
-    return;
-  }
+/** Trying the same again helps when nobody answered, or when it was only too much at once. */
+const mayPass = ({ status }) => status === 0 || status === 429 || status >= 500;
+
+/** A refusal in the server's words, or in ours where those say more. */
+export function tell(error) {
+  const { reference = '' } = error;
+  if (error.status === 412) return { title: words.changedElsewhere.title, text: words.changedElsewhere.detail, reference };
   const text = error.status === 429 && error.retryAfterS ? words.tooMany(wait(error.retryAfterS)) : error.detail;
-  const action = retry && { label: words.tryAgain, run: retry };
-  show({ title: error.title ?? words.unexpected.title, text: text ?? '', reference: error.reference, action, isProblem: true });
+  return { title: error.title ?? words.unexpected.title, text: text ?? '', reference };
+}
+
+/** Show a refusal with at most one thing to do about it. */
+export function problem(error, { retry = null, reload = null, action = null } = {}) {
+  const latest = reload && error.status === 412 && { label: words.loadLatest, run: reload };
+  const again = retry && mayPass(error) && { label: words.tryAgain, run: retry };
+  show({ ...tell(error), action: action ?? (latest || again), isProblem: true });
   if (error.status === undefined) throw error; // a mistake of the page itself belongs in the console
 }

@@ -2,7 +2,7 @@
 import { askForPictures } from '../actions.js';
 import { $, archPalette, button, fill, h, hiddenText, icon, paintWhenChanged } from '../dom.js';
 import { loadStyles } from '../loader.js';
-import { changed, draftOf, photosOf, room, state, styleOf } from '../store.js';
+import { changed, draftOf, isBusy, photosOf, rendersOf, room, state, styleOf } from '../store.js';
 import { words } from '../strings.js';
 import { chosenPhoto, photoGrid } from './photos.js';
 
@@ -12,7 +12,7 @@ let shownRoom = null;
 
 export function paintWish() {
   const here = room();
-  $('wish-form').inert = !here;
+  $('wish-form').hidden = !here;
   if (!here) return;
   const draft = draftOf(here.id);
   showDraft(here, draft);
@@ -21,6 +21,8 @@ export function paintWish() {
   paintWhenChanged($('wish-photos'), [here.id, photos, uploads.map((u) => [u.id, Math.round(u.percent)]), chosenPhoto(here.id)?.id],
     () => fill($('wish-photos'), photoGrid(), !photos.length && !uploads.length && h('p', { class: 'fine wish-hint' }, words.wish.fromWords)));
   paintWhenChanged($('wish-styles'), [here.id, here.type, state.styles?.length, state.stylesFailed, draft.style, draft.allStyles], () => fill($('wish-styles'), stylePicker(here, draft)));
+  const isNext = !rendersOf(here.id).some((render) => isBusy(render) || render.status === 'ready');
+  $('wish-go').classList.toggle('primary', isNext); // one terracotta thing at a time: with a picture there, deciding is next
   paintWhenChanged($('wish-go'), [here.id, draft.count, draft.isSending], () => {
     $('wish-go').textContent = draft.isSending ? words.wish.sending : words.wish.button(draft.count);
     $('wish-go').disabled = Boolean(draft.isSending);
