@@ -1,5 +1,6 @@
 """Folders for servers, and a way to start a stack of stand-ins so that nothing of it outlives its test."""
 
+import asyncio
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from app.embedded.postgres import EmbeddedPostgres
+from app.embedded.redis import EmbeddedRedis
 from tests.embedded.watch import Stack
 
 
@@ -19,6 +22,24 @@ def folder() -> Generator[Path]:
     path.chmod(0o711)
     yield path
     shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def once_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder whose servers have run before."""
+    path = tmp_path_factory.mktemp("made")
+    servers = (EmbeddedPostgres(path / "postgres"), EmbeddedRedis(path / "redis"))
+    await asyncio.gather(*(server.start() for server in servers))
+    await asyncio.gather(*(server.stop() for server in servers))
+    return path
+
+
+@pytest.fixture
+def used_folder(folder: Path, once_made: Path) -> Path:
+    """A copy of that folder, which takes a tenth of the time of making the database anew."""
+    subprocess.run(["cp", "-a", f"{once_made}/.", folder], check=True)
+    folder.chmod(0o711)
+    return folder
 
 
 @pytest.fixture

@@ -59,8 +59,8 @@ async def test_a_restart_keeps_data_password_and_port(folder: Path) -> None:
         await asyncio.gather(postgres.stop(), redis.stop())
 
 
-async def test_what_was_committed_survives_a_kill(folder: Path) -> None:
-    postgres, redis = EmbeddedPostgres(folder / "postgres"), EmbeddedRedis(folder / "redis")
+async def test_what_was_committed_survives_a_kill(used_folder: Path) -> None:
+    postgres, redis = EmbeddedPostgres(used_folder / "postgres"), EmbeddedRedis(used_folder / "redis")
     before = await asyncio.gather(postgres.start(), redis.start())
     await query(before[0], "CREATE TABLE kept AS SELECT 1 AS number")
     async with Redis.from_url(before[1]) as client:
@@ -146,11 +146,11 @@ async def test_a_wanted_port_that_is_taken_is_named(folder: Path, pair: Pair) ->
         await EmbeddedPostgres(folder, port=port, for_tests=True).start()
 
 
-async def test_settings_of_another_database_do_not_leak_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_settings_of_another_database_do_not_leak_in(used_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGPORT", "1")
     monkeypatch.setenv("PGDATA", "/nowhere")
     monkeypatch.setenv("PGSSLMODE", "require")
-    postgres = EmbeddedPostgres(folder / "postgres", for_tests=True)
+    postgres = EmbeddedPostgres(used_folder / "postgres", for_tests=True)
 
     url = await postgres.start()
 
@@ -176,8 +176,8 @@ async def test_a_server_that_was_left_behind_is_ended_first(folder: Path) -> Non
     assert await asyncio.wait_for(left_behind.wait(), 1) is not None
 
 
-def test_servers_die_with_whoever_started_them(folder: Path, start: Callable[..., Stack]) -> None:
-    stack = start("servers", str(folder))
+def test_servers_die_with_whoever_started_them(used_folder: Path, start: Callable[..., Stack]) -> None:
+    stack = start("servers", str(used_folder))
     first = [stack.line("://") for _ in range(2)]
     family = stack.family()
     assert len(family) >= 2
@@ -185,7 +185,7 @@ def test_servers_die_with_whoever_started_them(folder: Path, start: Callable[...
     stack.process.kill()
 
     assert alive(family) == []
-    stack = start("servers", str(folder))
+    stack = start("servers", str(used_folder))
     assert [stack.line("://") for _ in range(2)] == first
 
 

@@ -50,23 +50,25 @@ def test_everything_comes_up_and_a_signal_ends_all_of_it(folder: Path, start: St
     assert any(line.startswith("database ready (") for line in stack.seen)
 
 
-def test_who_dies_is_started_again_under_the_same_address(folder: Path, start: Start) -> None:
-    stack = start("up", str(folder), str(free_port()), "--real-servers")
+def test_who_dies_is_started_again_under_the_same_address(used_folder: Path, start: Start) -> None:
+    stack = start("up", str(used_folder), str(free_port()), "--real-servers")
     stack.line("^ready:")
-    before = processes(folder)
-    ports = {name: json.loads((folder / name / "state.json").read_text())["port"] for name in ("postgres", "redis")}
+    before = processes(used_folder)
+    ports = {
+        name: json.loads((used_folder / name / "state.json").read_text())["port"] for name in ("postgres", "redis")
+    }
 
     for name in ("heavy", "postgres", "redis"):
         psutil.Process(before[name]).kill()
 
-    after = {name: another_pid(folder, name, before[name]) for name in ("heavy", "postgres", "redis")}
+    after = {name: another_pid(used_folder, name, before[name]) for name in ("heavy", "postgres", "redis")}
     assert all(psutil.pid_exists(pid) for pid in after.values())
     for port in ports.values():
         deadline = time.monotonic() + 5
         while socket.socket().connect_ex(("127.0.0.1", port)):
             assert time.monotonic() < deadline
             time.sleep(0.05)
-    assert ports == {name: json.loads((folder / name / "state.json").read_text())["port"] for name in ports}
+    assert ports == {name: json.loads((used_folder / name / "state.json").read_text())["port"] for name in ports}
     assert "starting it again" in stack.line("heavy was killed")
     assert stack.end(signal.SIGINT) == 0
 
@@ -84,9 +86,9 @@ def test_a_second_start_says_who_is_running(folder: Path, start: Start) -> None:
     assert stack.end() == 0
 
 
-def test_a_killed_supervisor_leaves_nothing_and_the_next_one_starts(folder: Path, start: Start) -> None:
+def test_a_killed_supervisor_leaves_nothing_and_the_next_one_starts(used_folder: Path, start: Start) -> None:
     port = free_port()
-    stack = start("up", str(folder), str(port), "--real-servers")
+    stack = start("up", str(used_folder), str(port), "--real-servers")
     stack.line("^ready:")
     # What a child starts is the child's own to look after; here it is the shell's sleep.
     stray = stack.wait_for("601")
@@ -95,7 +97,7 @@ def test_a_killed_supervisor_leaves_nothing_and_the_next_one_starts(folder: Path
     stack.process.kill()
 
     assert alive(family) == []
-    stack = start("up", str(folder), str(port), "--real-servers")
+    stack = start("up", str(used_folder), str(port), "--real-servers")
     stack.line("^ready:")
     assert stack.end() == 0
     stray.kill()
@@ -137,8 +139,8 @@ def test_a_second_signal_kills_who_does_not_listen(folder: Path, start: Start) -
     assert alive(family) == []
 
 
-def test_a_signal_during_the_start_ends_it_too(folder: Path, start: Start) -> None:
-    stack = start("up", str(folder), str(free_port()), "--real-servers")
+def test_a_signal_during_the_start_ends_it_too(used_folder: Path, start: Start) -> None:
+    stack = start("up", str(used_folder), str(free_port()), "--real-servers")
     stack.line("^redis ready")
     family = stack.family()
 
@@ -165,9 +167,9 @@ def test_a_failing_step_ends_the_start_with_its_last_words(folder: Path, start: 
     assert stack.process.wait(5) == 1
 
 
-def test_a_warm_start_leaves_out_what_would_change_nothing(folder: Path, start: Start) -> None:
+def test_a_warm_start_leaves_out_what_would_change_nothing(used_folder: Path, start: Start) -> None:
     def steps() -> list[str]:
-        stack = start("up", str(folder), str(free_port()), "--real-servers", "--migrating")
+        stack = start("up", str(used_folder), str(free_port()), "--real-servers", "--migrating")
         stack.line("^ready:")
         assert stack.end() == 0
         return [line.split()[0] for line in stack.seen if " done (" in line]
@@ -175,7 +177,7 @@ def test_a_warm_start_leaves_out_what_would_change_nothing(folder: Path, start: 
     assert steps() == ["migrate", "seed"]
     assert steps() == []
 
-    asyncio.run(set_version(folder, "older"))
+    asyncio.run(set_version(used_folder, "older"))
     assert steps() == ["migrate", "seed"]
 
 
