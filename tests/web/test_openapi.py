@@ -132,10 +132,10 @@ def _at(spec: Json, path: str) -> Any:
 THING = "components|schemas|ThingCreate|properties"
 TRUTHS: list[tuple[str, Any]] = [
     ("paths|/api/stream|get|responses|200|content", {"text/event-stream": {"schema": {"type": "string"}}}),
-    (f"{THING}|count", {"type": "integer", "minimum": 0, "maximum": 1000, "default": 0}),
+    (f"{THING}|count", {"type": "integer", "minimum": 0, "maximum": 1000, "description": "Default: `0`."}),
     (f"{THING}|tags|items", {"type": "string", "maxLength": 20}),
     (f"{THING}|labels|additionalProperties", {"type": "string", "maxLength": 10}),
-    (f"{THING}|shade", {"anyOf": [{"$ref": "#/components/schemas/Shade"}, {"type": "null"}], "default": None}),
+    (f"{THING}|shade", {"anyOf": [{"$ref": "#/components/schemas/Shade"}, {"type": "null"}]}),
     ("components|schemas|Shade", {"description": "How dark.", "type": "string", "enum": ["dark", "light"]}),
     ("components|schemas|ThingCreate|required", ["name"]),
     ("components|schemas|ThingCreate|additionalProperties", False),

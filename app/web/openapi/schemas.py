@@ -4,6 +4,7 @@ msgspec describes its own checks (bounds on items, zero bounds, unknown fields),
 need besides (types of enums, formats of times, no titles), and what is always sent though it has a default.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
@@ -94,18 +95,22 @@ def _tell_struct(schema: Json, struct: inspect.StructType) -> None:
     """Say of a struct what msgspec does not: formats of times; and of one we send, that every field is there."""
     for field in struct.fields:
         _tell_times(schema["properties"][field.encode_name], field.type)
+    for part in schema["properties"].values():
+        # Generators take a field with a default for one that is always there, and would demand it of those who send.
+        default = part.pop("default", None)
+        if default not in (None, [], {}) and issubclass(struct.cls, Schema):
+            part["description"] = " ".join(
+                [*filter(None, [part.get("description")]), f"Default: `{json.dumps(default)}`."]
+            )
     if not issubclass(struct.cls, Schema):
-        always = [field.encode_name for field in struct.fields if _is_always_sent(field)]
-        schema["required"] = always
-        for name in always:
-            schema["properties"][name].pop("default", None)
+        schema["required"] = [field.encode_name for field in struct.fields if _is_always_sent(field)]
 
 
 def _never_null(schema: Json) -> Json:
     if "anyOf" in schema:
         (only,) = (part for part in schema["anyOf"] if part.get("type") != "null")
         schema = only
-    return {key: value for key, value in schema.items() if key != "default" or value is not None}
+    return schema
 
 
 def _is_always_sent(field: inspect.Field) -> bool:
