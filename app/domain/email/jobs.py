@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import Email, Job
 from app.domain.email.messages import SendEmail
 from app.domain.email.rendering import render_mail
-from app.domain.email.service import EmailService
+from app.domain.email.service import INLINE_BYTES, EmailService
 from app.queue.declare import job
 from app.queue.messages import Queue
 from app.queue.run import Run
@@ -19,7 +19,6 @@ from app.vendors.mail import InlineImage, Mail, Mailer
 from app.vendors.storage import FileMissing, Files
 
 PER_SECOND = 10
-INLINE_BYTES = 200_000
 _pace = asyncio.Lock()
 
 

@@ -14,6 +14,8 @@ from app.lib.ids import new_id
 from app.queue.outbox import Outbox
 from app.resources import Resources
 
+INLINE_BYTES = 200_000  # of a picture inside a mail
+
 
 class EmailService:
     """Writes mails down and records what became of them."""

@@ -7,7 +7,15 @@ from litestar import Controller, Request, Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from app.domain.renders.schemas import RenderAccepted, RenderCreate, RenderPage, RenderPatch, RenderView, render_view
+from app.domain.renders.schemas import (
+    RenderAccepted,
+    RenderCreate,
+    RenderPage,
+    RenderPatch,
+    RenderView,
+    render_view,
+    version_of,
+)
 from app.domain.renders.service import RenderService
 from app.queue.views import job_links
 from app.web.access import Principal
@@ -60,7 +68,7 @@ class RenderController(Controller):
     ) -> Response[RenderView]:
         """Tell how a render stands."""
         render = await renders.get(principal.user_id, render_id)
-        return tagged(request, render_view(render), etag_of(render.id, render.version))
+        return tagged(request, render_view(render), etag_of(render.id, version_of(render)))
 
     @get("/rooms/{room_id:str}/renders", operation_id="listRenders", responses=problems(404, 422))
     async def list_renders(
@@ -88,9 +96,9 @@ class RenderController(Controller):
     ) -> Response[RenderView]:
         """Approve a picture, or say that it is not the one."""
         render = await renders.locked(principal.user_id, render_id)
-        if_match.check(render.id, render.version)
+        if_match.check(render.id, version_of(render))
         render = await renders.judge(render, data)
-        return tagged(request, render_view(render), etag_of(render.id, render.version))
+        return tagged(request, render_view(render), etag_of(render.id, version_of(render)))
 
 
 CONTROLLERS = (RenderController,)

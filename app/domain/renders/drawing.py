@@ -1,7 +1,6 @@
 """What happens to renders while their job runs, and how it is told: rows, events, inbox, mail."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -10,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import Asset, Job, Render, Room, Style
 from app.domain.assets.schemas import content_url
 from app.domain.assets.storing import Kept, write_into
-from app.domain.email.service import EmailService
+from app.domain.email.service import INLINE_BYTES, EmailService
 from app.domain.notifications.service import NotificationService
 from app.domain.renders.messages import RenderComplete, RenderFailed, RenderStarted
 from app.domain.renders.repository import RenderRepository
@@ -18,9 +17,13 @@ from app.lib.clock import now
 from app.lib.schema import Reason
 from app.queue.outbox import Outbox
 from app.resources import Resources
+from app.vendors import Refused
 from app.vendors.images import ImageBrief, Picture
 
-BaseStatus = Literal["none", "processing", "ready", "failed"]
+
+def photo_gone() -> Refused:
+    """Return the refusal of renders whose photo was deleted."""
+    return Refused("The photo this picture should start from is no longer here.", code="photo-gone")
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -44,14 +47,18 @@ class Drawing:
         self._renders = RenderRepository(session=db)
         self._outbox = Outbox(db)
 
-    async def base_status(self, render_ids: Sequence[UUID]) -> BaseStatus:
-        """Return how the photo is that the renders are based on."""
+    async def photo_is_ready(self, render_ids: Sequence[UUID]) -> bool:
+        """Tell whether drawing may begin; not while the photo is worked on. Raises Refused for one that is no use."""
         renders = await self._renders.of_order(render_ids)
         if not renders or (renders[0].mode == "from_scratch" and renders[0].base_asset_id is None):
-            return "none"
+            return True
         base_id = renders[0].base_asset_id
         base = await self._db.get(Asset, base_id) if base_id else None
-        return "failed" if base is None else base.status  # type: ignore[return-value]
+        if base is None:
+            raise photo_gone()
+        if base.error is not None:
+            raise Refused(base.error["message"], code=base.error["code"])
+        return base.status == "ready"
 
     async def start(self, render_ids: Sequence[UUID], job_id: UUID) -> list[Task]:
         """Mark what is still to be drawn as generating and return it; what is ready stays ready."""
@@ -112,10 +119,13 @@ class Drawing:
         )
         self._outbox.tell(render.owner_id, event)
 
-    async def refuse(self, render_id: UUID, job_id: UUID, error: Reason) -> None:
-        """Make one render of several failed, because the model refuses it."""
-        for render in await self._renders.of_order([render_id]):
-            await self.fail(render, job_id, error)
+    async def refuse(self, refusals: Mapping[UUID, Refused], render_ids: Sequence[UUID], job_id: UUID) -> bool:
+        """Fail the renders that the model refuses, and return whether its order has any other."""
+        renders = await self._renders.of_order(render_ids)
+        for render in renders:
+            if refusal := refusals.get(render.id):
+                await self.fail(render, job_id, Reason(refusal.code, refusal.reason))
+        return any(render.status != "failed" for render in renders)
 
     async def announce(self, render_ids: Sequence[UUID], job_id: UUID) -> None:
         """Tell the owner once for the whole job: a line in the inbox, and a mail if they have an address."""
@@ -124,7 +134,7 @@ class Drawing:
             return
         first = ready[0]
         room = await self._db.get_one(Room, first.room_id)
-        link = f"/#/s/{first.session_id}/room?room={room.id}&render={first.id}"
+        link = _link(first)
         what = "Your picture is" if len(ready) == 1 else f"Your {len(ready)} pictures are"
         await NotificationService(self._db, self._resources).tell(
             first.owner_id, "render_complete", f"{room.name}: {what} ready", first.style_prompt, link, first.session_id
@@ -138,26 +148,34 @@ class Drawing:
             "site": base,
             "alt": f"{room.name}, restyled",
             "embedded": (first.model or "").startswith("embedded-"),
-            "picture_key": await self._renders.mail_picture(first.id),
+            "picture_key": await self._renders.mail_picture(first.id, INLINE_BYTES),
         }
         await EmailService(self._db, self._resources).send(first.owner_id, "render_ready", words, f"render:{job_id}")
 
     async def ended(self, job: Job, render_ids: Sequence[UUID]) -> None:
-        """Take what was not drawn out of the way when the job failed for good or was cancelled."""
-        left = [r for r in await self._renders.of_order(render_ids) if r.status in ("queued", "generating")]
-        for render in left:
+        """Take what was not drawn out of the way when the job failed for good or was cancelled, and tell the owner."""
+        renders = await self._renders.of_order(render_ids)
+        for render in renders:
+            if render.status not in ("queued", "generating"):
+                continue
             if job.status == "cancelled":
                 render.status, render.finished_at = "cancelled", now()
                 render.version += 1
             else:
                 await self.fail(render, job.id, msgspec.convert(job.error, Reason))
-        if left and job.status == "failed":
-            room = await self._db.get_one(Room, left[0].room_id)
-            link = f"/#/s/{room.session_id}/room?room={room.id}&render={left[0].id}"
-            reason = (job.error or {}).get("message", "")
-            await NotificationService(self._db, self._resources).tell(
-                room.owner_id, "render_failed", f"{room.name}: no picture this time", reason, link, room.session_id
-            )
+        if job.status != "failed":
+            return
+        if any(render.status == "ready" for render in renders):
+            await self.announce(render_ids, job.id)
+        elif renders:
+            await self._apologise(renders[0], (job.error or {}).get("message", ""))
+
+    async def _apologise(self, render: Render, reason: str) -> None:
+        room = await self._db.get_one(Room, render.room_id)
+        await NotificationService(self._db, self._resources).tell(
+            *(room.owner_id, "render_failed", f"{room.name}: no picture this time", reason),
+            *(_link(render), room.session_id),
+        )
 
     async def _task(self, render: Render) -> Task:
         base = await self._db.get(Asset, render.base_asset_id) if render.base_asset_id else None
@@ -172,6 +190,11 @@ class Drawing:
             photo_key=base.storage_key if base else None,
             landscape=base is None or (base.width_px or 0) >= (base.height_px or 0),
         )
+
+
+def _link(render: Render) -> str:
+    """Return where the page shows a render."""
+    return f"/#/s/{render.session_id}/room?room={render.room_id}&render={render.id}"
 
 
 def _brief(render: Render, room: Room, style: Style | None) -> ImageBrief:

@@ -56,8 +56,9 @@ class RenderRepository(Repository[Render]):
         """Return a style."""
         return await self.session.scalar(select(Style).where(Style.slug == slug))
 
-    async def mail_picture(self, render_id: UUID) -> str | None:
-        """Return the storage key of the JPEG of a render that a mail can carry."""
+    async def mail_picture(self, render_id: UUID, max_bytes: int) -> str | None:
+        """Return the storage key of the widest JPEG of a render that a mail can carry."""
         query = select(AssetVariant.storage_key).join(Render, Render.asset_id == AssetVariant.asset_id)
         query = query.where(Render.id == render_id, AssetVariant.content_type == "image/jpeg")
+        query = query.where(AssetVariant.size_bytes <= max_bytes)
         return await self.session.scalar(query.order_by(AssetVariant.width_px.desc()).limit(1))

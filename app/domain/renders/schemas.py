@@ -69,6 +69,15 @@ class RenderPage(View):
     next_cursor: str | None
 
 
+def version_of(render: Render) -> int:
+    """Return what a render's ETag counts: its row's changes, and which of the things it names have been deleted.
+
+    Deleting a picture takes its id out of the renders that name it, without a word to them.
+    """
+    named = (render.asset_id, render.base_asset_id, render.parent_render_id, render.job_id)
+    return render.version * 2 ** len(named) + sum(2**place for place, thing in enumerate(named) if thing is None)
+
+
 def render_view(render: Render) -> RenderView:
     """Return a render as people see it."""
     return RenderView(

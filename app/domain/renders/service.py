@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Asset, Job, Render, Room
-from app.domain.assets.service import AssetNotFound
+from app.domain.assets.service import AssetNotFound, AssetNotReady
 from app.domain.renders.messages import GenerateRender, RenderProgress
 from app.domain.renders.repository import RenderRepository
 from app.domain.renders.schemas import RenderCreate, RenderPatch
@@ -49,7 +49,7 @@ class RenderService:
     async def request(self, owner_id: UUID, wish: RenderCreate) -> list[Render]:
         """Queue pictures of one of the owner's rooms: one job, a render for each variation.
 
-        Raises RoomNotFound, AssetNotFound, NoPhotoOfTheRoom, NotAPicture, UnknownStyle.
+        Raises RoomNotFound, AssetNotFound, AssetNotReady, NoPhotoOfTheRoom, NotAPicture, UnknownStyle.
         """
         room = await self._renders.room(owner_id, wish.session_id, wish.room_id)
         if room is None:
@@ -123,6 +123,8 @@ class RenderService:
             raise AssetNotFound("Check baseAssetId, and that it is in this room.", asset_id=str(wish.base_asset_id))
         if base.asset_type not in ("photo", "render"):
             raise NotAPicture("Name a photo of the room, or an earlier picture of it.", asset_type=base.asset_type)
+        if base.status == "failed":
+            raise AssetNotReady("It could not be read; its `error` says why.", asset_status=base.status)
         return base
 
     def _render(
