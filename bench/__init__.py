@@ -1,0 +1,1 @@
+"""Measurements: `make bench` reports figures beside yardsticks taken in the same run; `make chaos` kills things."""
