@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.lib.pubsub import follow
+from app.lib.tasks import end
 
 log = structlog.get_logger()
 CHANNEL = "cache:gone"
@@ -62,8 +63,7 @@ class Cache:
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end(task)
 
     async def _load(self, key: str, fetch: Fetch, memory_s: float, shared_s: int) -> bytes:
         generation = self._generation

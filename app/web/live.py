@@ -17,6 +17,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from app.lib.tasks import end
 from app.queue.live import EPOCH_KEY, channel, stream_key
 
 log = structlog.get_logger()
@@ -120,9 +121,7 @@ class Hub:
     async def stop(self) -> None:
         """End every stream and stop listening."""
         self.close_streams()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
 
     def close_streams(self) -> None:
         """End every stream at once; new ones end as soon as they have begun."""
