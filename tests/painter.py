@@ -21,6 +21,7 @@ class Painter(ImageModel):
     def __init__(self, outcomes: Callable[[ImageBrief], Outcome] = lambda brief: None) -> None:
         self.briefs: list[ImageBrief] = []
         self.stopped = 0
+        self.begun = asyncio.Event()
         self.goes_on = asyncio.Event()
         self.goes_on.set()
         self._outcomes = outcomes
@@ -29,6 +30,7 @@ class Painter(ImageModel):
     async def draw(self, brief: ImageBrief) -> Picture:
         """Return a picture 600 pixels wide, or fail as told."""
         self.briefs.append(brief)
+        self.begun.set()
         try:
             await self.goes_on.wait()
         except asyncio.CancelledError:

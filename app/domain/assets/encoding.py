@@ -13,7 +13,10 @@ WHOLE: Final = 92  # quality of a kept original: no loss that an eye finds, at h
 
 
 def as_jpeg(picture: Image.Image, quality: int, sampling: int = 2) -> bytes:
-    return _saved(picture, "JPEG", quality=quality, subsampling=sampling, optimize=True)
+    try:
+        return _saved(picture, "JPEG", quality=quality, subsampling=sampling, optimize=True)
+    except OSError:  # to optimise, Pillow sets aside a byte per pixel, and noise needs more
+        return _saved(picture, "JPEG", quality=quality, subsampling=sampling)
 
 
 def as_png(picture: Image.Image) -> bytes:

@@ -3,6 +3,7 @@
 import io
 import multiprocessing
 import pickle
+import random
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
@@ -157,6 +158,15 @@ def test_colours_are_converted_from_the_profile_that_a_photo_carries() -> None:
     original = settle(saved(quarters(), "JPEG", icc_profile=swapped), "image/jpeg")
 
     assert colour(original.data, 8, 8) == "blue"
+
+
+def test_noise_that_hardly_compresses_is_kept_like_any_photo() -> None:
+    noise = Image.frombytes("RGB", (1_200, 900), random.Random(1).randbytes(1_200 * 900 * 3))
+
+    original = settle(saved(noise, "PNG"), "image/png")
+
+    assert (original.content_type, original.width_px) == ("image/jpeg", 1_200)
+    assert len(original.data) > 1_200 * 900
 
 
 def test_an_animation_is_kept_as_its_first_picture() -> None:
