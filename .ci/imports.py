@@ -91,18 +91,24 @@ class Tree:
         file = self.files[name]
         for node in _nodes(ast.parse(file.read_text(encoding="utf-8"))):
             place = f"{file.relative_to(self.app.parent)}:{getattr(node, 'lineno', 0)}"
-            for imported in sorted(self._modules(node)):
+            for imported in sorted(self._modules(node, name)):
                 if imported != name:
                     yield Import(name, imported, place)
 
-    def _modules(self, node: ast.AST) -> set[str]:
+    def _modules(self, node: ast.AST, name: str) -> set[str]:
         """Return the modules of `app` that one statement imports; `from app.web import csrf` is the module csrf."""
         if isinstance(node, ast.Import):
             return {alias.name for alias in node.names if alias.name in self.files}
-        if not isinstance(node, ast.ImportFrom) or node.module is None:
+        if not isinstance(node, ast.ImportFrom):
             return set()
-        parts = {f"{node.module}.{alias.name}" for alias in node.names}
-        return (parts & self.files.keys()) or ({node.module} & self.files.keys())
+        source = ".".join(filter(None, [self._above(name, node.level), node.module]))
+        parts = {f"{source}.{alias.name}" for alias in node.names}
+        return (parts & self.files.keys()) or ({source} & self.files.keys())
+
+    def _above(self, name: str, dots: int) -> str:
+        """Return the package that the dots of a relative import in a module stand for; none without dots."""
+        here = name.split(".") if self.files[name].name == "__init__.py" else name.split(".")[:-1]
+        return ".".join(here[: len(here) - dots + 1]) if dots else ""
 
 
 def package(module: str) -> str:
