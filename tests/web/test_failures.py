@@ -1,6 +1,7 @@
 """What goes wrong below a handler: each kind its own status, a bug its traceback, never a text of ours leaked."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from typing import cast
 
 import asyncpg
 import httpx
@@ -8,8 +9,11 @@ import pytest
 import redis.exceptions
 import sqlalchemy.exc
 import structlog
-from structlog.testing import LogCapture
+from litestar.types import HTTPReceiveMessage, Message, Receive, Scope, Send
+from structlog.testing import capture_logs
 
+from app.web.middleware import Shell
+from app.web.routes import RouteTable
 from tests.web import probe
 
 
@@ -59,10 +63,10 @@ async def failing(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 
 
 @pytest.fixture
-def logged() -> list[structlog.typing.EventDict]:
-    capture = LogCapture()
-    structlog.configure(processors=[structlog.contextvars.merge_contextvars, capture])
-    return capture.entries
+def logged() -> Iterator[list[structlog.typing.EventDict]]:
+    """Collect what is logged, with the request's own fields."""
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as entries:
+        yield cast("list[structlog.typing.EventDict]", entries)
 
 
 @pytest.mark.parametrize("kind", FAILURES)
@@ -79,3 +83,39 @@ async def test_a_failure_has_the_status_of_its_kind(
     assert len(tracebacks) == (1 if answer.status_code == 500 else 0)
     assert all(entry["request_id"] == answer.headers["x-request-id"] for entry in logged)
     assert [entry["event"] for entry in logged][-1] == "request"
+
+
+async def test_an_answer_that_breaks_off_is_logged_once_and_never_completed(
+    logged: list[structlog.typing.EventDict],
+) -> None:
+    sent: list[Message] = []
+
+    async def breaks_off(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+        raise KeyError("bug")
+
+    async def receive() -> HTTPReceiveMessage:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    shell = Shell(breaks_off, probe.make_settings(), RouteTable({}))
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+    await shell(cast("Scope", scope), cast("Receive", receive), send)
+
+    assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
+    assert [entry["event"] for entry in logged] == ["request.failed", "request"]
+
+
+async def test_a_bug_outside_every_handler_is_500(logged: list[structlog.typing.EventDict]) -> None:
+    async def fails(scope: Scope, receive: Receive, send: Send) -> None:
+        raise KeyError("secret")
+
+    async with probe.client_of(Shell(fails, probe.make_settings(), RouteTable({}))) as client:
+        answer = await client.get("/")
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal-error")
+    assert "secret" not in answer.text
+    assert [entry["event"] for entry in logged] == ["request.failed", "request"]
