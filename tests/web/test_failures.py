@@ -66,7 +66,7 @@ async def failing(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 def logged() -> Iterator[list[structlog.typing.EventDict]]:
     """Collect what is logged, with the request's own fields."""
     with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as entries:
-        yield cast("list[structlog.typing.EventDict]", entries)
+        yield entries
 
 
 @pytest.mark.parametrize("kind", FAILURES)
