@@ -38,6 +38,7 @@ from app.web.middleware import Shell
 from app.web.openapi import controllers as contract
 from app.web.problems import EXCEPTION_HANDLERS
 from app.web.routes import RouteTable
+from app.web.sequential import resolve_dependencies_in_turn
 from app.workers import registry
 
 JSON_BYTES = 256 * 1024
@@ -66,6 +67,7 @@ class Api(NamedTuple):
 
 def create_app(settings: Settings, resources: Resources | None = None) -> Api:
     """Return the API for these settings; nothing is opened before its start-up."""
+    resolve_dependencies_in_turn()
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
