@@ -29,6 +29,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=0, help="how long the mix lasts")
     parser.add_argument("--seed", type=int, default=1, help="for everything that is left to chance")
     parser.add_argument("--without-guards", action="store_true", help="show that each fault is noticed")
+    parser.add_argument("--patience", type=float, default=600, help="the longest wait for what was ordered, in seconds")
     parser.add_argument("--keep", action="store_true", help="keep the folder with the logs")
     return parser.parse_args()
 
@@ -42,7 +43,14 @@ async def run_all(options: argparse.Namespace, wanted: list[str]) -> bool:
         if any(name in FAULTS for name in wanted):
             async with whole_world(folder / "world", 1 if options.short else 2) as world:
                 for name in [name for name in wanted if name in FAULTS]:
-                    verdict = await try_fault(world, name, short=options.short, seconds=seconds, seed=options.seed)
+                    verdict = await try_fault(
+                        world,
+                        name,
+                        short=options.short,
+                        seconds=seconds,
+                        seed=options.seed,
+                        patience_s=options.patience,
+                    )
                     survived &= verdict.passed
                     print(verdict.line(), flush=True)
         if "SIX" in wanted:

@@ -21,6 +21,7 @@ class Trial:
     short: bool
     seconds: float  # of the mix
     chance: Random
+    patience_s: float = 600  # the longest wait for an end
 
     def size(self, full: int, short: int) -> int:
         """Return how much of something there shall be."""
@@ -28,7 +29,7 @@ class Trial:
 
     async def settle(self, within_s: float) -> None:
         """Wait for the end of everything that was acknowledged, and judge it."""
-        await drained(self.world, self.person, within_s)
+        await drained(self.world, self.person, min(within_s, self.patience_s))
         if self.person.errands:
             await judge_errands(self.world, self.person, self.verdict)
         if self.person.renders:
@@ -60,7 +61,9 @@ async def somebody(world: World) -> AsyncGenerator[Person]:
         await person.close()
 
 
-async def try_fault(world: World, fault_id: str, *, short: bool, seconds: float, seed: int) -> Verdict:
+async def try_fault(
+    world: World, fault_id: str, *, short: bool, seconds: float, seed: int, patience_s: float = 600
+) -> Verdict:
     """Return how one fault went; the installation is well again afterwards."""
     verdict = Verdict(fault_id)
     world.hurry = short
@@ -68,7 +71,7 @@ async def try_fault(world: World, fault_id: str, *, short: bool, seconds: float,
         kept.killed_at.clear()
     began = time.monotonic()
     async with somebody(world) as person:
-        trial = Trial(world, person, verdict, short, seconds, Random(f"{seed}-{fault_id}"))
+        trial = Trial(world, person, verdict, short, seconds, Random(f"{seed}-{fault_id}"), patience_s)
         try:
             await FAULTS[fault_id](trial)
         except Exception as error:
