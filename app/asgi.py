@@ -95,6 +95,7 @@ def create_app(settings: Settings, resources: Resources | None = None) -> Api:
         exception_handlers=EXCEPTION_HANDLERS,
         after_request=idempotency.keep,
         request_max_body_size=JSON_BYTES,
+        openapi_config=None,  # the document is our own (web/openapi), made from what the guard goes by
         logging_config=None,
         debug=False,
     )

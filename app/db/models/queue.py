@@ -23,6 +23,7 @@ class Job(Keyed, Base):
         one_of("status", JOB_STATUSES),
         Index("ix_jobs_owner_id_id", "owner_id", "id"),
         Index("ix_jobs_session_id", "session_id"),
+        Index("ix_jobs_room_id", "room_id"),
         Index("ix_jobs_resource_id", "resource_id"),
         Index("ix_jobs_wake_at", "wake_at", postgresql_where=text("status = 'queued'")),
         Index("ix_jobs_queue_id", "queue", "id", postgresql_where=text("status = 'queued'")),

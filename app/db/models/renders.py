@@ -25,6 +25,11 @@ class Render(Versioned, Base):
         Index("ix_renders_room_id_id", "room_id", "id"),
         Index("ix_renders_session_id", "session_id"),
         Index("ix_renders_job_id", "job_id"),
+        # Deletes look these up: the row that goes must be taken out of what names it.
+        Index("ix_renders_owner_id", "owner_id"),
+        Index("ix_renders_base_asset_id", "base_asset_id"),
+        Index("ix_renders_parent_render_id", "parent_render_id"),
+        Index("ix_renders_asset_id", "asset_id"),
     )
 
     session_id: Mapped[UUID] = mapped_column(ForeignKey("renovation_sessions.id", ondelete="CASCADE"))

@@ -1,4 +1,4 @@
-"""Begin."""
+"""Begin: every table of the first release."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Begin."""
+    """Begin: every table of the first release."""
     op.execute("SET LOCAL lock_timeout = '3s'")
     op.create_table(
         "idempotency_keys",
@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=255), nullable=False),
         sa.Column("fingerprint", postgresql.BYTEA(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
-        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("headers", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
         sa.Column("body", postgresql.BYTEA(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("principal", "route", "key", name=op.f("pk_idempotency_keys")),
@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("topic", sa.String(length=80), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
-        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("data", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_events")),
     )
@@ -99,11 +99,11 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("idempotency_key", sa.String(length=200), nullable=False),
         sa.Column("template", sa.String(length=60), nullable=False),
-        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("data", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
         sa.Column("to", sa.String(length=254), nullable=False),
         sa.Column("state", sa.String(length=10), server_default="queued", nullable=False),
         sa.Column("vendor_id", sa.String(length=200), nullable=True),
-        sa.Column("error", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("error", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("state in ('queued', 'sent', 'failed')", name=op.f("ck_emails_state")),
@@ -164,7 +164,12 @@ def upgrade() -> None:
         sa.Column("phase", sa.String(length=10), server_default="INTAKE", nullable=False),
         sa.Column("total_budget", sa.Numeric(precision=12, scale=2), nullable=True),
         sa.Column("currency", sa.String(length=3), server_default="USD", nullable=False),
-        sa.Column("style_preferences", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column(
+            "style_preferences",
+            postgresql.JSONB(none_as_null=True, astext_type=sa.Text()),
+            server_default="{}",
+            nullable=False,
+        ),
         sa.Column("is_paid", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -187,8 +192,13 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("type", sa.String(length=20), nullable=False),
         sa.Column("budget", sa.Numeric(precision=12, scale=2), nullable=True),
-        sa.Column("dimensions", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("requirements", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("dimensions", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+        sa.Column(
+            "requirements",
+            postgresql.JSONB(none_as_null=True, astext_type=sa.Text()),
+            server_default="{}",
+            nullable=False,
+        ),
         sa.Column("checklist", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
         sa.Column("checklist_version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
@@ -229,7 +239,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), server_default="0", nullable=False),
         sa.Column("upload_key", sa.String(length=200), nullable=True),
         sa.Column("storage_key", sa.String(length=200), nullable=True),
-        sa.Column("error", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("error", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -261,7 +271,7 @@ def upgrade() -> None:
         sa.Column("resource_id", sa.Uuid(), nullable=True),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("queue", sa.String(length=20), nullable=False),
-        sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("body", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
         sa.Column("request_id", sa.String(length=128), nullable=True),
         sa.Column("status", sa.String(length=10), server_default="queued", nullable=False),
         sa.Column("dead_letter", sa.Boolean(), server_default="false", nullable=False),
@@ -281,8 +291,8 @@ def upgrade() -> None:
         sa.Column("wakes", sa.Integer(), server_default="0", nullable=False),
         sa.Column("percent", sa.Integer(), server_default="0", nullable=False),
         sa.Column("stage", sa.String(length=20), nullable=True),
-        sa.Column("result", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("error", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("result", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+        sa.Column("error", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -308,6 +318,7 @@ def upgrade() -> None:
         "ix_jobs_queue_id", "jobs", ["queue", "id"], unique=False, postgresql_where=sa.text("status = 'queued'")
     )
     op.create_index("ix_jobs_resource_id", "jobs", ["resource_id"], unique=False)
+    op.create_index("ix_jobs_room_id", "jobs", ["room_id"], unique=False)
     op.create_index("ix_jobs_session_id", "jobs", ["session_id"], unique=False)
     op.create_index("ix_jobs_wake_at", "jobs", ["wake_at"], unique=False, postgresql_where=sa.text("status = 'queued'"))
     op.create_table(
@@ -345,7 +356,7 @@ def upgrade() -> None:
         sa.Column("approval_status", sa.String(length=10), server_default="pending", nullable=False),
         sa.Column("model", sa.String(length=100), nullable=True),
         sa.Column("structure_score", sa.Double(), nullable=True),
-        sa.Column("error", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("error", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -377,7 +388,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_renders")),
     )
+    op.create_index("ix_renders_asset_id", "renders", ["asset_id"], unique=False)
+    op.create_index("ix_renders_base_asset_id", "renders", ["base_asset_id"], unique=False)
     op.create_index("ix_renders_job_id", "renders", ["job_id"], unique=False)
+    op.create_index("ix_renders_owner_id", "renders", ["owner_id"], unique=False)
+    op.create_index("ix_renders_parent_render_id", "renders", ["parent_render_id"], unique=False)
     op.create_index("ix_renders_room_id_id", "renders", ["room_id", "id"], unique=False)
     op.create_index("ix_renders_session_id", "renders", ["session_id"], unique=False)
 
@@ -387,11 +402,16 @@ def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
     op.drop_index("ix_renders_session_id", table_name="renders")
     op.drop_index("ix_renders_room_id_id", table_name="renders")
+    op.drop_index("ix_renders_parent_render_id", table_name="renders")
+    op.drop_index("ix_renders_owner_id", table_name="renders")
     op.drop_index("ix_renders_job_id", table_name="renders")
+    op.drop_index("ix_renders_base_asset_id", table_name="renders")
+    op.drop_index("ix_renders_asset_id", table_name="renders")
     op.drop_table("renders")
     op.drop_table("asset_variants")
     op.drop_index("ix_jobs_wake_at", table_name="jobs", postgresql_where=sa.text("status = 'queued'"))
     op.drop_index("ix_jobs_session_id", table_name="jobs")
+    op.drop_index("ix_jobs_room_id", table_name="jobs")
     op.drop_index("ix_jobs_resource_id", table_name="jobs")
     op.drop_index("ix_jobs_queue_id", table_name="jobs", postgresql_where=sa.text("status = 'queued'"))
     op.drop_index("ix_jobs_owner_id_id", table_name="jobs")
