@@ -13,7 +13,7 @@ from app.domain.accounts.logins import Browser, LoginService
 from app.domain.accounts.passwords import HASHING, Hashing, check_new
 from app.domain.accounts.repository import PasswordReads, UserRepository
 from app.domain.accounts.schemas import Credentials, MePatch, PasswordChange, Registration
-from app.lib.errors import Conflict, FieldError, Forbidden, NotFound, Unauthenticated
+from app.lib.errors import Conflict, FieldError, Forbidden, Unauthenticated
 from app.lib.schema import changes
 from app.lib.text import fold_email
 from app.resources import Resources
@@ -50,10 +50,10 @@ class WrongPassword(Forbidden):
         super().__init__("Type the password you sign in with.", errors=[FieldError("/currentPassword", "Is wrong")])
 
 
-class AccountNotFound(NotFound):
+class AccountGone(Unauthenticated):
     """The account has been deleted since the request began."""
 
-    title = "No such account"
+    title = "This account no longer exists"
 
 
 class SignedIn(NamedTuple):
@@ -74,10 +74,10 @@ class AccountService:
         self._hashing = hashing
 
     async def get(self, user_id: UUID) -> User:
-        """Return a user. Raises AccountNotFound."""
+        """Return a user. Raises AccountGone."""
         if user := await self._users.get_one_or_none(id=user_id):
             return user
-        raise AccountNotFound("Sign in again.")
+        raise AccountGone("Sign in again.")
 
     async def start_guest(self, browser: Browser) -> SignedIn:
         """Make a guest and sign their browser in."""
@@ -129,7 +129,7 @@ class AccountService:
         log.info("accounts.signed_out", user_id=str(principal.user_id))
 
     async def change(self, user_id: UUID, patch: MePatch) -> User:
-        """Change what the patch names. Raises AccountNotFound."""
+        """Change what the patch names. Raises AccountGone."""
         user = await self._locked(user_id)
         if wanted := changes(patch):
             for name, value in wanted.items():
@@ -184,4 +184,4 @@ class AccountService:
     async def _locked(self, user_id: UUID) -> User:
         if user := await self._users.locked(user_id):
             return user
-        raise AccountNotFound("Sign in again.")
+        raise AccountGone("Sign in again.")
