@@ -147,6 +147,7 @@ class Drawing:
             "url": f"{base}{link}",
             "site": base,
             "alt": f"{room.name}, restyled",
+            "has_before": first.base_asset_id is not None,
             "embedded": (first.model or "").startswith("embedded-"),
             "picture_key": await self._renders.mail_picture(first.id, INLINE_BYTES),
         }

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
@@ -132,6 +133,22 @@ async def test_mail_goes_to_who_has_an_address(place: Workplace, role: str) -> N
     assert len(await inbox(person)) == 1
     assert len(await place.rows(Email)) == (1 if role == "user" else 0)
     assert len([*(place.folder / "mail").glob("*.eml")]) == (1 if role == "user" else 0)
+
+
+async def test_the_mail_shows_the_picture_and_leads_to_the_page(place: Workplace, person: Person, room: Room) -> None:
+    place.use(images=Painter())
+
+    accepted = await ask(person, room)
+    await place.work()
+
+    [path] = (place.folder / "mail").glob("*.eml")
+    letter = message_from_bytes(path.read_bytes(), policy=policy.default)
+    [picture] = [part.get_content() for part in letter.walk() if part.get_content_type() == "image/jpeg"]
+    assert (Image.open(io.BytesIO(picture)).width, len(picture) <= 200_000) == (600, True)
+    link = f"https://renovate.example/#/s/{room.session_id}/room?room={room.id}&render={accepted['renderId']}"
+    words = letter.get_body(("plain",))
+    assert words is not None
+    assert link in words.get_content()
 
 
 async def test_drawn_again_after_it_was_drawn_nothing_changes(place: Workplace, person: Person, room: Room) -> None:
