@@ -19,7 +19,7 @@ from app.queue.brokers import HeavyBroker, heavy_broker, light_queues
 from app.queue.declare import LEASE_S
 from app.queue.live import Streams
 from app.queue.messages import HEAVY, Event
-from app.queue.outbox import Cancelled, Sending, Telling, WakeUp, with_time
+from app.queue.outbox import Cancelled, HangUp, Sending, Telling, WakeUp, with_time
 from app.resources import Resources
 
 log = structlog.get_logger()
@@ -79,6 +79,9 @@ class Dispatcher:
                 await self._light[wake.queue].enqueue(
                     "run", job_id=str(wake.job_id), retries=1, timeout=0, ttl=60, heartbeat=LEASE_S * 3
                 )
+        for sending in sendings:
+            if isinstance(sending, HangUp):
+                await self._streams.hang_up(sending.topic)
         if tellings:
             await self._streams.append(tellings)
             await self._forget([telling.outbox_id for telling in tellings if telling.outbox_id])

@@ -18,6 +18,7 @@ KEEP_EVENTS = 1_000  # per user: enough for a phone that slept; past that the cl
 KEEP_S = 24 * 3600
 REMEMBER_S = 3600  # how long a sent outbox id is remembered
 EPOCH_KEY = "live:epoch"
+HANG_UP = b""  # announced on a user's channel instead of an event
 
 # KEYS: stream, epoch. ARGV: name, data, outbox id or '', keep events, keep s, remember s, new epoch, channel.
 APPEND = """
@@ -55,6 +56,10 @@ class Streams:
             for telling in tellings:
                 await self._append(keys=self._keys(telling), args=self._args(telling), client=pipe)
             await pipe.execute()
+
+    async def hang_up(self, topic: str) -> None:
+        """Make every process end a user's streams. Raises RedisError when Redis is away."""
+        await self._redis.publish(channel(topic), HANG_UP)
 
     def _keys(self, telling: Telling) -> list[str]:
         return [stream_key(telling.topic), EPOCH_KEY]

@@ -41,7 +41,13 @@ class Cancelled(msgspec.Struct, frozen=True):
     job_id: UUID
 
 
-Sending = WakeUp | Telling | Cancelled
+class HangUp(msgspec.Struct, frozen=True):
+    """A login that ended: its user's live streams end too, and whoever is still signed in comes back."""
+
+    topic: str
+
+
+Sending = WakeUp | Telling | Cancelled | HangUp
 
 
 class Outbox:
@@ -81,6 +87,10 @@ class Outbox:
             self._after_commit(WakeUp(row.id, kind.queue))
         self._db.add(row)
         return row.id
+
+    def hang_up(self, user_id: UUID) -> None:
+        """End a user's live streams after the commit; a client that may have one reconnects at once."""
+        self._after_commit(HangUp(str(user_id)))
 
     def tell(self, user_id: UUID, event: Event) -> None:
         """Write an event for a user's stream; it is there once the transaction has committed, and only then."""

@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.lib.tasks import end
-from app.queue.live import EPOCH_KEY, channel, stream_key
+from app.queue.live import EPOCH_KEY, HANG_UP, channel, stream_key
 
 log = structlog.get_logger()
 ENTRY = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")  # Redis refuses numbers of more than 64 bits
@@ -219,13 +219,19 @@ class Hub:
             topic.confirmed.set_result(None)
 
     def _fan_out(self, user: str, payload: bytes) -> None:
-        if topic := self._topics.get(user):
+        if payload == HANG_UP:
+            self._end(user)
+        elif topic := self._topics.get(user):
             event_id, name, data = payload.split(b"\n", 2)
             event = encode(event_id.decode(), name.decode(), data)
             for reader in topic.readers:
                 reader.offer(event)
 
-    def _end_all(self) -> None:
-        for topic in self._topics.values():
+    def _end(self, user: str) -> None:
+        if topic := self._topics.get(user):
             for reader in topic.readers:
                 reader.end()
+
+    def _end_all(self) -> None:
+        for user in self._topics:
+            self._end(user)

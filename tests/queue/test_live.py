@@ -236,3 +236,11 @@ async def test_without_redis_a_stream_is_refused_rather_than_silent() -> None:
     assert hub.streams == 0
     await hub.stop()
     await nowhere.aclose()
+
+
+async def test_a_login_that_ends_ends_its_users_streams_and_nobody_elses(ground: Ground) -> None:
+    async with ground.hub.reading(ground.user) as theirs, ground.hub.reading(str(new_id())) as anothers:
+        await ground.streams.hang_up(ground.user)
+
+        await until(lambda: theirs.ended)
+        assert not anothers.ended

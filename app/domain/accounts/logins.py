@@ -13,6 +13,7 @@ from app.domain.accounts.schemas import LoginView
 from app.domain.accounts.tokens import digest, new_token
 from app.lib.clock import now
 from app.lib.errors import NotFound
+from app.queue.outbox import Outbox
 from app.resources import Resources
 from app.web.access import Principal
 from app.web.cookies import LIFETIME
@@ -38,6 +39,7 @@ class LoginService:
 
     def __init__(self, db: AsyncSession, resources: Resources) -> None:
         self._logins = LoginRepository(session=db)
+        self._outbox = Outbox(db)
 
     async def begin(self, user_id: UUID, browser: Browser) -> str:
         """Sign a browser in and return its cookie's token, always a new one: a planted one never counts."""
@@ -61,13 +63,16 @@ class LoginService:
         """Sign one of the user's browsers out, from its next request on. Raises LoginNotFound."""
         if not await self._logins.remove(user_id, login_id):
             raise LoginNotFound("Check the login id.", login_id=str(login_id))
+        self._outbox.hang_up(user_id)
         log.info("accounts.login_ended", user_id=str(user_id), login_id=str(login_id))
 
     async def drop(self, principal: Principal | None) -> None:
         """End the login a browser had before, if it had one: it gets a new one."""
         if principal and principal.login_id:
             await self._logins.remove(principal.user_id, principal.login_id)
+            self._outbox.hang_up(principal.user_id)
 
     async def end_all(self, user_id: UUID) -> int:
         """Sign all of the user's browsers out and return how many there were."""
+        self._outbox.hang_up(user_id)
         return await self._logins.remove_all(user_id)

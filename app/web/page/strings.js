@@ -100,7 +100,7 @@ export const words = {
     guestText: 'Your work is kept on this device. Add an e-mail to keep it everywhere.', nobodyText: 'Start without an account, or sign in to work you have kept.',
     keep: 'Keep my work', signIn: 'Sign in', signOut: 'Sign out', keys: 'API keys', email: 'E-mail', password: 'Password', name: 'Your name (optional)',
     registerTitle: 'Keep your work', registerText: 'Everything you have made as a guest moves to the account.', register: 'Create the account', registered: 'Your work is kept', registeredText: 'Sign in with this e-mail on any device.',
-    signInTitle: 'Sign in', signInWarning: 'What you made as a guest stays with the guest. To take it along, choose Keep my work instead.', signedIn: (name) => `Signed in as ${name}.`, signedOut: 'You are signed out.',
+    signInTitle: 'Sign in', signInWarning: 'What you made here as a guest moves to your account.', signedIn: (name) => `Signed in as ${name}.`, signedOut: 'You are signed out.',
     badEmail: 'An address like ana@example.org.', badPassword: 'Eight characters or more; three words are fine.', passwordNeeded: 'Your password, please.', ended: { title: 'Your sign-in has ended', detail: 'Sign in again, or start anew.' },
   },
 

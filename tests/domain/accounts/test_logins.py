@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.engine import Reads
 from app.db.models import ApiKey, LoginSession
 from app.domain.accounts.authentication import Authenticator
+from app.domain.accounts.logins import Browser, LoginService
 from app.lib.clock import now
 from app.lib.errors import Unauthenticated
+from app.queue.outbox import HangUp
 from app.resources import Resources
 from tests.domain.accounts.conftest import OpenBrowser, register, sign_in_as, some_email
 from tests.factories import make_api_key, make_login, make_user, random_id
@@ -155,3 +157,13 @@ async def test_a_request_costs_one_read_and_what_is_no_token_none(resources: Res
             await authenticate(bearer, cookie)
 
     assert counting.count == 1
+
+
+async def test_a_login_that_ends_hangs_up_on_the_streams_it_opened(db: AsyncSession, resources: Resources) -> None:
+    user = await make_user(db)
+    logins = LoginService(db, resources)
+    await logins.begin(user.id, Browser("127.0.0.1", "a browser"))
+
+    await logins.end_all(user.id)
+
+    assert HangUp(str(user.id)) in db.info["outbox"]
