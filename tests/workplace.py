@@ -95,8 +95,9 @@ class Workplace:
         await self.plain.redis.flushdb()
         for name in ("storage", "mail"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
-        self.use(**{name: getattr(self.plain, name) for name in ("images", "mail", "files", "cpu", "settings")})
+        self.resources = self.api.app.state.resources = self.plain
         self.api.app.state.limiter = Limiter(self.plain.settings.redis_url, 1_000)
+        self.api.app.state.pop("readiness", None)
 
     async def person(self, role: str = "user", **values: Any) -> Person:
         """Make a user and sign them in."""

@@ -8,11 +8,14 @@ from litestar import MediaType, Request, Response, get
 from litestar.di import NamedDependency
 
 from app.domain.health.schemas import Alive, Readiness
-from app.domain.health.service import HealthService
+from app.domain.health.service import DRAINING, HealthService, verdict
+from app.domain.health.shared import Shared
 from app.lib.errors import Unauthenticated
 from app.resources import Resources
 from app.web.access import Access
 
+HOLD_S = 0.5
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 OPTIONS = {"access": Access.PUBLIC, "unlimited": True}
 
 
@@ -25,7 +28,10 @@ async def alive() -> Alive:
 @get("/health/ready", operation_id="getReadiness", opt=OPTIONS, tags=["health"], status_code=200)
 async def ready(request: Request[Any, Any, Any], resources: NamedDependency[Resources]) -> Response[Readiness]:
     """Say whether the process can serve, and list what is degraded around it."""
-    readiness = await HealthService(resources).readiness(draining=request.app.state.hub.closing)
+    latest: Shared[Readiness] = request.app.state.setdefault("readiness", Shared(HOLD_S))
+    readiness = await latest.get(HealthService(resources).readiness)
+    if request.app.state.hub.closing:
+        readiness = verdict([*readiness.checks, DRAINING], readiness.workers)
     return Response(readiness, status_code=503 if readiness.status == "unready" else 200)
 
 
@@ -45,13 +51,12 @@ async def metrics(request: Request[Any, Any, Any], resources: NamedDependency[Re
 
 
 def _only_operators(request: Request[Any, Any, Any], token: str) -> None:
-    """Let loopback pass, and whoever brings METRICS_TOKEN."""
-    given = request.headers.get("authorization", "").removeprefix("Bearer ").encode()
-    if token and hmac.compare_digest(given, token.encode()):
+    """Let loopback pass, but not what a proxy there brings from elsewhere; and whoever has METRICS_TOKEN."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if token and scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode()):
         return
     peer = request.client.host if request.client else ""
-    forwarded = "x-forwarded-for" in request.headers
-    if token or forwarded or not _is_loopback(peer):
+    if not _is_loopback(peer) or any(name in request.headers for name in FORWARDED):
         raise Unauthenticated("Metrics need METRICS_TOKEN as a bearer token.")
 
 

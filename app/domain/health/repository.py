@@ -7,8 +7,9 @@ from app.db.engine import Reads
 
 REVISION = "select version_num from alembic_version"
 JOBS = """
-select queue, status, count(*) as count, extract(epoch from now() - min(created_at)) as oldest_s
-from jobs where status in ('queued', 'running') group by queue, status
+select queue, status, count(*) as count,
+       extract(epoch from now() - min(case status when 'queued' then run_after else started_at end)) as oldest_s
+from jobs where status = 'running' or (status = 'queued' and run_after <= now()) group by queue, status
 """
 DEAD = "select count(*) as count from jobs where dead_letter"
 OUTBOX = "select count(*) as count from outbox_events"
@@ -26,7 +27,7 @@ class HealthRepository:
         return row["version_num"] if row else None
 
     async def jobs(self) -> Sequence[Any]:
-        """Return queue, status, count and oldest_s of what waits and runs."""
+        """Return queue, status, count and oldest_s of what waits and runs; not what pauses before its next attempt."""
         return await self._reads.fetch(JOBS)
 
     async def counts(self) -> tuple[int, int]:

@@ -5,22 +5,26 @@ with less, and taking it out of the load balancer would make that worse.
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from contextlib import suppress
+from typing import Literal
 
+import structlog
 from redis.exceptions import RedisError
 
-from app.db.migrate import newest
 from app.domain.health.repository import HealthRepository
+from app.domain.health.revisions import revisions
 from app.domain.health.schemas import Check, Readiness
 from app.lib import metrics
 from app.lib.version import VERSION
 from app.resources import Resources
 from app.vendors import Unavailable
 
+log = structlog.get_logger()
 CHECK_S = 2.0
 QUEUE_AGE_S = 120
 KINDS = ("heavy", "light")
-EXPECTED = newest()
+DRAINING = Check("process", "down", "shutting down")
 
 
 class HealthService:
@@ -30,31 +34,29 @@ class HealthService:
         self._resources = resources
         self._repository = HealthRepository(resources.reads)
 
-    async def readiness(self, *, draining: bool) -> Readiness:
-        """Return whether this process can serve."""
-        workers = await self.workers()
-        checks = [
-            await self._bounded("database", "down", self._database()),
-            await self._bounded("redis", "degraded", self._redis()),
-            await self._bounded("storage", "degraded", self._storage()),
-            await self._bounded("queues", "degraded", self._queues()),
-            *(Check(kind, "ok" if count else "degraded", f"{count} reporting") for kind, count in workers.items()),
-            *self._vendors(),
+    async def readiness(self) -> Readiness:
+        """Return whether this process can serve, as its surroundings are; within little more than CHECK_S."""
+        workers, *checks = await asyncio.gather(
+            self.workers(),
+            self._bounded("database", "down", self._database()),
+            self._bounded("migrations", "degraded", self._migrations()),
+            self._bounded("redis", "degraded", self._redis()),
+            self._bounded("storage", "degraded", self._storage()),
+            self._bounded("queues", "degraded", self._queues()),
+        )
+        reporting = [
+            Check(kind, "ok" if count else "degraded", f"{count} reporting") for kind, count in workers.items()
         ]
-        if draining:
-            checks.append(Check("process", "down", "shutting down"))
-        states = {check.status for check in checks}
-        status = "unready" if "down" in states else "degraded" if "degraded" in states else "ready"
-        return Readiness(status, VERSION, checks, workers)
+        return verdict([*checks, *reporting, *self._vendors()], workers)
 
     async def workers(self) -> dict[str, int]:
         """Return how many workers of each kind have reported in the last seconds."""
         counts: dict[str, int] = dict.fromkeys(KINDS, 0)
-        try:
-            for kind in KINDS:
-                counts[kind] = len([key async for key in self._resources.redis.scan_iter(f"workers:{kind}:*", 500)])
-        except (RedisError, OSError):
-            pass
+        with suppress(RedisError, OSError, TimeoutError):
+            async with asyncio.timeout(CHECK_S):
+                async for key in self._resources.redis.scan_iter("workers:*", 1_000):
+                    kind = key.decode().split(":")[1]
+                    counts[kind] = counts.get(kind, 0) + 1
         return counts
 
     async def measure(self, streams: int) -> bytes:
@@ -64,17 +66,24 @@ class HealthService:
             metrics.CACHE.labels(tier).set(count)
         metrics.JOBS.clear()
         metrics.JOB_AGE.clear()
+        try:
+            async with asyncio.timeout(CHECK_S):
+                await self._measure_ledger()
+        except Exception as error:  # while the database is away, what this process counted is wanted all the more
+            log.warning("metrics.ledger_away", error=repr(error))
+        for kind, count in (await self.workers()).items():
+            metrics.WORKERS.labels(kind).set(count)
+        return metrics.exposition()
+
+    async def _measure_ledger(self) -> None:
         for row in await self._repository.jobs():
             metrics.JOBS.labels(row["queue"], row["status"]).set(row["count"])
             metrics.JOB_AGE.labels(row["queue"], row["status"]).set(float(row["oldest_s"]))
         dead, outbox = await self._repository.counts()
         metrics.DEAD.set(dead)
         metrics.OUTBOX.set(outbox)
-        for kind, count in (await self.workers()).items():
-            metrics.WORKERS.labels(kind).set(count)
-        return metrics.exposition()
 
-    async def _bounded(self, name: str, failed: str, look: Awaitable[str | None]) -> Check:
+    async def _bounded(self, name: str, failed: Literal["degraded", "down"], look: Awaitable[str | None]) -> Check:
         """Return a check's outcome; one that takes too long or raises has failed."""
         try:
             async with asyncio.timeout(CHECK_S):
@@ -85,11 +94,18 @@ class HealthService:
             fault = error.code
         except Exception as error:
             fault = type(error).__name__
-        return Check(name, failed if fault else "ok", fault)  # type: ignore[arg-type]
+        return Check(name, failed if fault else "ok", fault)
 
     async def _database(self) -> str | None:
-        revision = await self._repository.revision()
-        return None if revision == EXPECTED else f"is at migration {revision}, this release needs {EXPECTED}"
+        """Return what keeps this process from using the database: it is away, or not migrated far enough."""
+        at, ours = await self._repository.revision(), await asyncio.to_thread(revisions)
+        behind = at is None or (at in ours.known and at != ours.newest)
+        return f"is at migration {at}, this release needs {ours.newest}" if behind else None
+
+    async def _migrations(self) -> str | None:
+        """Return whether the database is ahead: a newer release is being rolled out, and every one suits the last."""
+        at, ours = await self._repository.revision(), await asyncio.to_thread(revisions)
+        return None if at is None or at in ours.known else f"is at {at}, which this release does not know"
 
     async def _redis(self) -> str | None:
         await self._resources.redis.get("health")
@@ -107,3 +123,10 @@ class HealthService:
     def _vendors(self) -> list[Check]:
         missing = self._resources.settings.unconfigured()
         return [Check(name, "degraded", "not-configured") for name in missing]
+
+
+def verdict(checks: Sequence[Check], workers: dict[str, int]) -> Readiness:
+    """Return what the checks amount to."""
+    states = {check.status for check in checks}
+    status = "unready" if "down" in states else "degraded" if "degraded" in states else "ready"
+    return Readiness(status, VERSION, list(checks), workers)
