@@ -173,10 +173,8 @@ class Drawing:
 
     async def _apologise(self, render: Render, reason: str) -> None:
         room = await self._db.get_one(Room, render.room_id)
-        await NotificationService(self._db, self._resources).tell(
-            *(room.owner_id, "render_failed", f"{room.name}: no picture this time", reason),
-            *(_link(render), room.session_id),
-        )
+        title, inbox = f"{room.name}: no picture this time", NotificationService(self._db, self._resources)
+        await inbox.tell(room.owner_id, "render_failed", title, reason, _link(render), room.session_id)
 
     async def _task(self, render: Render) -> Task:
         base = await self._db.get(Asset, render.base_asset_id) if render.base_asset_id else None
