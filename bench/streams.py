@@ -19,6 +19,7 @@ from bench.stack import Stack
 
 COUNTS = (100, 1_000)
 PACED_PER_S = 2_000  # deliveries a second in the latency measurement
+FLOOD_PER_S = 100_000  # and when as much as possible is wanted
 MARK = b'"sentAt":'
 
 
@@ -32,7 +33,7 @@ async def measure_streams(stack: Stack, seconds: float) -> Table:
         opened = json.loads(await reader.stdout.readline())
         each_kb = (stack.rss_mb("api") - before_mb) * 1024 / count
         paced = await _publish(stack, seconds, count / PACED_PER_S)
-        flood = await _publish(stack, seconds, 0.0)
+        flood = await _publish(stack, seconds, count / FLOOD_PER_S, flood=True)
         await _publish(stack, 0, 0.0, last=True)
         out, _ = await reader.communicate()
         said = json.loads(out)
@@ -49,19 +50,19 @@ async def _reader(stack: Stack, count: int, seconds: float) -> subprocess.Proces
     )
 
 
-async def _publish(stack: Stack, seconds: float, pause_s: float, *, last: bool = False) -> int:
-    """Publish events as fast as readers keep up, or one every `pause_s`; return how many."""
+async def _publish(stack: Stack, seconds: float, pause_s: float, *, flood: bool = False, last: bool = False) -> int:
+    """Publish an event every `pause_s`; return how many."""
     redis = open_redis(stack.settings.redis_url)
     streams = Streams(redis)
     ends_at = time.perf_counter() + seconds
     sent = 0
     while time.perf_counter() < ends_at or last:
-        data: dict[str, Any] = {"sessionId": None, "at": "", "sentAt": time.time(), "paced": pause_s > 0, "last": last}
+        data: dict[str, Any] = {"sessionId": None, "at": "", "sentAt": time.time(), "paced": not flood, "last": last}
         await streams.append([Telling(stack.user_id, "bench:event", data, new_id())])
         sent += 1
         if last:
             break
-        await asyncio.sleep(pause_s or 0.012)
+        await asyncio.sleep(pause_s)
     await asyncio.sleep(1)
     await redis.aclose()
     return sent

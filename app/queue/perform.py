@@ -11,7 +11,6 @@ import msgspec
 import structlog
 
 from app.db.away import database_away
-from app.db.models import Job
 from app.lib import telemetry
 from app.lib.cpu import WorkCrashed, WorkTimedOut
 from app.queue import ledger
@@ -105,7 +104,7 @@ class Performer:
             structlog.contextvars.bind_contextvars(
                 request_id=row.request_id, session_id=str(row.session_id) if row.session_id else None
             )
-            return Claimed(row.id, row.kind, row.token, row.owner_id, row.session_id, row.attempts, row.max_attempts)
+            return Claimed.of(row)
 
     async def _carry_out(self, claimed: Claimed) -> None:
         """Run the job's code under its heartbeat, then write down how it ended, whoever may cancel meanwhile."""
@@ -130,9 +129,7 @@ class Performer:
 
     async def _work(self, claimed: Claimed, kind: JobType) -> None:
         run = Run(claimed, self._resources, self._dispatcher)
-        async with self._resources.sessions() as db:
-            row = await db.get_one(Job, claimed.id)
-            order = msgspec.convert(row.body, kind.order)
+        order = msgspec.convert(claimed.body, kind.order)
         async with asyncio.timeout(kind.time_limit.total_seconds()):
             await kind.work(run, order)
             if not run.completed:

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.models import Job
 from app.queue import ledger
 from app.queue.dispatch import Dispatcher
 from app.queue.failing import tell_owner
@@ -22,11 +23,17 @@ class Claimed(msgspec.Struct, frozen=True):
 
     id: UUID
     kind: str
+    body: dict[str, Any]
     token: int
     owner_id: UUID | None
     session_id: UUID | None
     attempts: int
     max_attempts: int
+
+    @classmethod
+    def of(cls, row: Job) -> "Claimed":
+        """Return the values of a row that was just claimed."""
+        return cls(**{name: getattr(row, name) for name in cls.__struct_fields__})
 
 
 class Run:

@@ -141,7 +141,7 @@ class Workshop:
             row = await ledger.claim(db, job_id, worker)
         if row is None:
             return None
-        claimed = Claimed(row.id, row.kind, row.token, row.owner_id, row.session_id, row.attempts, row.max_attempts)
+        claimed = Claimed.of(row)
         return Run(claimed, self.resources, self.dispatcher)
 
     async def job(self, job_id: UUID) -> Job:
