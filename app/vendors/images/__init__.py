@@ -3,12 +3,14 @@
 Beside this port stand `gemini.py` (the real adapter) and `embedded/` (a restyler that needs no account).
 """
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from app.vendors import Refused
 
+T = TypeVar("T")
 LONG_SIDE_PX = 1536
 """The longest side a picture of this port has, and the longest a photo sent to a model needs."""
 
@@ -42,4 +44,12 @@ class ImageRefused(Refused):
 class ImageModel(Protocol):
     async def draw(self, brief: ImageBrief) -> Picture:
         """Return one picture in the photo's aspect ratio. Raises ImageRefused, or Unavailable if a retry may help."""
+        ...
+
+
+class RunCpu(Protocol):
+    """Runs a function where it can be ended at a time limit: in a child process."""
+
+    async def __call__(self, work: Callable[..., T], /, *args: Any) -> T:
+        """Return `work(*args)`."""
         ...

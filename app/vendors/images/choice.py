@@ -1,13 +1,8 @@
 """Which image model this process uses."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 from app.settings import Settings
 from app.vendors import Unavailable
-from app.vendors.images import ImageBrief, ImageModel, Picture
-
-RunCpu = Callable[..., Awaitable[Any]]
+from app.vendors.images import ImageBrief, ImageModel, Picture, RunCpu
 
 
 class NoImages:

@@ -13,8 +13,8 @@ import httpx
 from app.lib.text import one_line
 from app.vendors import Unavailable
 from app.vendors.http import LoopClient
-from app.vendors.images import ImageBrief, ImageModel, ImageRefused, Picture
-from app.vendors.images.pictures import RunCpu, conform, measure
+from app.vendors.images import ImageBrief, ImageModel, ImageRefused, Picture, RunCpu
+from app.vendors.images.pictures import conform, measure
 
 HOST = "https://generativelanguage.googleapis.com"
 CONNECT_S = 3.0

@@ -2,8 +2,6 @@
 
 import io
 import warnings
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 from app.vendors.images import LONG_SIDE_PX
 
@@ -12,10 +10,6 @@ MAX_PIXELS = 50_000_000
 ORIENTATION = 0x0112  # the EXIF tag; 5 to 8 lie on their side
 NEAR = 0.01
 """Two aspect ratios this close differ by a few pixels: not worth a crop."""
-
-
-RunCpu = Callable[..., Awaitable[Any]]
-"""Runs a function with its arguments where it may use a core and may be killed, and returns what it returns."""
 
 
 def measure(photo: bytes) -> tuple[int, int] | None:

@@ -3,16 +3,7 @@
 `restyle.draw` does the work, with numpy and Pillow; importing this package loads neither.
 """
 
-from collections.abc import Callable
-from typing import Protocol
-
-from app.vendors.images import ImageBrief, Picture
-
-
-class RunCpu(Protocol):
-    """Runs a function where it can be ended at a time limit: in a child process."""
-
-    async def __call__(self, fn: Callable[[ImageBrief], Picture], brief: ImageBrief, /) -> Picture: ...
+from app.vendors.images import ImageBrief, Picture, RunCpu
 
 
 def draw(brief: ImageBrief) -> Picture:
