@@ -106,10 +106,13 @@ async def the_reply_to_an_enqueue_is_lost(trial: Trial) -> None:
     """Cut the reply to enqueues, which are then sent again: each errand takes effect once."""
     world, person = trial.world, trial.person
     cuts = trial.size(50, 6)
+    for _ in range(8):  # everybody is busy, so what is sent again finds the first sending still waiting
+        await person.order(3 if trial.short else 10)
+    await asyncio.sleep(0.5)
     target = world.enqueues.cuts + cuts
     world.enqueues.armed = cuts
-    for _ in range(trial.size(60, 24)):
-        await person.order(0.5)
+    for _ in range(trial.size(60, 16)):
+        await person.order(0.1)
     for _ in range(600):
         if world.enqueues.cuts >= target:
             break

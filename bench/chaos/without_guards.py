@@ -30,14 +30,17 @@ GUARDS = {  # by fault: the patch under which it must fail
     "F15": "outage-counts-as-failure",
     "F17": "no-reaper",
 }
+SENDING, REAPER, PERFORM = "tests/queue/test_sending.py", "tests/queue/test_reaper.py", "tests/queue/test_perform.py"
 TESTS = {  # by patch: the tests of which one must fail under it
-    "events-told-twice": "tests/queue/test_sending.py",
-    "loss-of-redis-not-noticed": "tests/queue/test_sending.py",
-    "woken-once": "tests/queue/test_sending.py",
-    "no-fencing": "tests/queue/test_reaper.py",
-    "claim-in-any-state": "tests/queue/test_perform.py",
-    "crashes-not-counted": "tests/queue/test_reaper.py",
+    "events-told-twice": f"{SENDING}::test_an_event_sent_three_times_is_in_the_stream_once",
+    "loss-of-redis-not-noticed": f"{SENDING}::test_when_redis_forgot_everything_all_that_waits_is_woken_at_once",
+    "woken-once": f"{SENDING}::test_a_job_nobody_starts_is_woken_again_at_growing_intervals",
+    "no-fencing": f"{REAPER}::test_a_worker_that_comes_back_late_changes_nothing",
+    "crashes-not-counted": f"{REAPER}::test_the_third_crash_makes_a_dead_letter_that_can_be_asked_for_again",
+    "claim-in-any-state": f"{PERFORM}::test_woken_again_and_again_it_takes_effect_once",
+    "outage-counts-as-failure": f"{PERFORM}::test_a_database_that_is_away_costs_time_and_no_attempt",
 }
+PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")
 PATIENCE_S = "8"
 LIMIT_S = 240.0
 
@@ -52,7 +55,6 @@ def copy_without(guard: str) -> Generator[Path]:
                 shutil.copytree(ROOT / each, folder / each, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy(ROOT / each, folder / each)
-        # --unsafe-paths is not needed: every patch names files below the folder.
         subprocess.run(["git", "apply", "-p1", str(PATCHES / f"{guard}.patch")], cwd=folder, check=True)
         yield folder
 
@@ -75,9 +77,15 @@ async def without_guards(wanted: Sequence[str], seed: int) -> bool:
             )
             noticed &= await fails_without(guard, command, fault_id, f"{fault_id}  FAIL")
     for guard, path in TESTS.items():
-        command = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--durations=0", path)
-        noticed &= await fails_without(guard, command, path.rpartition("/")[2], "FAILED ")
+        command = (*PYTEST, path)
+        noticed &= await fails_without(guard, command, path.rpartition("::")[2], "FAILED ")
     return noticed
+
+
+def still_applies(guard: str) -> bool:
+    """Whether a patch fits the tree as it is."""
+    command = ["git", "apply", "--check", "-p1", str(PATCHES / f"{guard}.patch")]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
 
 
 async def fails_without(guard: str, command: Sequence[str], name: str, sign: str) -> bool:
