@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import mimetypes
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,13 +13,15 @@ from litestar.params import FromPath
 
 from app.lib.errors import NotFound
 from app.web.access import Access
+from app.web.etags import is_fresh
 
 FOLDER = Path(__file__).parent / "page"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}  # Litestar adds UTF-8 to text
+_RULED_OUT = re.compile(r"q\s*=\s*0(\.0*)?\s*$")
 
 
 class PageNotFound(NotFound):
@@ -26,12 +29,12 @@ class PageNotFound(NotFound):
 
 
 class StaticFile(NamedTuple):
-    """One file of the page, ready to be sent."""
+    """One file of the page, ready to be sent. A strong ETag stands for exact bytes, so each form has its own."""
 
     body: bytes
     zipped: bytes
     content_type: str
-    etag: str
+    digest: str
 
 
 @cache
@@ -44,9 +47,7 @@ def static_files() -> dict[str, StaticFile]:
 def _load(path: Path) -> StaticFile:
     body = path.read_bytes()
     content_type = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    if content_type == "text/html":
-        content_type += "; charset=utf-8"
-    return StaticFile(body, gzip.compress(body, 9, mtime=0), content_type, f'"{hashlib.sha256(body).hexdigest()[:24]}"')
+    return StaticFile(body, gzip.compress(body, 9, mtime=0), content_type, hashlib.sha256(body).hexdigest()[:24])
 
 
 def static_answer(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
@@ -54,18 +55,27 @@ def static_answer(request: Request[Any, Any, Any], name: str) -> Response[bytes]
     file = static_files().get(name)
     if file is None:
         raise PageNotFound("Check the address.")
-    zips = "gzip" in request.headers.get("accept-encoding", "") and len(file.zipped) < len(file.body)
+    zips = _takes_gzip(request.headers.get("accept-encoding", "")) and len(file.zipped) < len(file.body)
+    etag = f'"{file.digest}-gzip"' if zips else f'"{file.digest}"'
     headers = {
-        "ETag": file.etag,
+        "ETag": etag,
         "Cache-Control": "no-cache",  # asked again each time, answered 304: a new release is seen at once
         "Content-Security-Policy": POLICY,
         "Vary": "Accept-Encoding",
     }
-    if file.etag in request.headers.get("if-none-match", ""):
+    if is_fresh(request, etag):
         return Response(b"", status_code=304, headers=headers, media_type=file.content_type)
     if zips:
         headers["Content-Encoding"] = "gzip"
     return Response(file.zipped if zips else file.body, headers=headers, media_type=file.content_type)
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Tell whether Accept-Encoding names gzip, and not only to rule it out."""
+    return any(
+        coding.strip().lower() in ("gzip", "x-gzip") and not _RULED_OUT.search(weight)
+        for coding, _, weight in (choice.partition(";") for choice in accepted.split(","))
+    )
 
 
 @get("/", opt={"access": Access.PUBLIC, "unlimited": True}, include_in_schema=False)

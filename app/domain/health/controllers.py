@@ -47,7 +47,7 @@ async def metrics(request: Request[Any, Any, Any], resources: NamedDependency[Re
     """Return what Prometheus collects: requests, jobs by state and age, streams, cache hits."""
     _only_operators(request, resources.settings.metrics_token)
     text = await HealthService(resources).measure(request.app.state.hub.streams)
-    return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(text, media_type="text/plain; version=0.0.4")
 
 
 def _only_operators(request: Request[Any, Any, Any], token: str) -> None:

@@ -247,7 +247,7 @@ async def test_metrics_tell_of_requests_jobs_workers_and_streams(place: Workplac
 
     answer = await metrics(place)
 
-    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     told = answer.text
     assert 'jobs{queue="renders",status="queued"} 1.0' in told
     assert re.search(r'^job_oldest_seconds\{queue="renders",status="queued"\} \d', told, re.MULTILINE)
