@@ -52,7 +52,7 @@ def copy_without(guard: str) -> Generator[Path]:
         folder = Path(name)
         for each in COPIED:
             if (ROOT / each).is_dir():
-                shutil.copytree(ROOT / each, folder / each, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(ROOT / each, folder / each)  # with what is compiled already
             else:
                 shutil.copy(ROOT / each, folder / each)
         subprocess.run(["git", "apply", "-p1", str(PATCHES / f"{guard}.patch")], cwd=folder, check=True)

@@ -27,6 +27,9 @@ from bench.chaos.waiting import AWAY, open_folder, until
 
 AGAIN_S = 0.2
 COMMIT = b"COMMIT;"
+BURY = """
+UPDATE jobs SET lease_until = now() - interval '1 s' WHERE status = 'running' AND NOT worker LIKE ANY($1::text[])
+"""
 ENQUEUE = b"\r\nenqueue\r\n"  # an argument of the script that puts a wake-up into a heavy queue
 HEAVY = ("heavy-1", "heavy-2")
 
@@ -46,6 +49,11 @@ class Kept:
         """The pid of the process that runs now, or ran last."""
         assert self.process is not None
         return self.process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs now."""
+        return self.process is not None and self.process.returncode is None
 
     async def start(self) -> None:
         """Start it, and keep starting it."""
@@ -139,13 +147,17 @@ class World:
                 raise TimeoutError(f"not everything is well after {within_s:g} s; logs in {self.folder / 'logs'}")
 
     async def kill_worker(self, name: str) -> None:
-        """Kill a worker; in a hurry its leases run out at once instead of after their time."""
-        kept = self.kept[name]
-        worker = f"%:{kept.pid}"
-        await kept.kill()
+        """Kill a worker; in a hurry nobody waits for its leases, nor for the next wake-up of what it had taken."""
+        await self.kept[name].kill()
         if self.hurry:
             with suppress(*AWAY):
-                await self.let_leases_end(worker)
+                await self.bury_the_dead()
+                await self.execute("UPDATE jobs SET wake_at = now() WHERE status = 'queued' AND run_after <= now()")
+
+    async def bury_the_dead(self) -> None:
+        """Let the leases of all workers that are no more run out now."""
+        alive = [f"%:{kept.pid}" for kept in self.kept.values() if kept.alive]
+        await self.execute(BURY, alive)
 
     async def let_leases_end(self, worker: str = "%") -> None:
         """Let the leases of a worker run out now."""
