@@ -76,12 +76,17 @@ class Workplace:
         self.resources = self.plain
         self.dispatcher = dispatcher
         self.folder = folder
+        self._limiter: Limiter = api.app.state.limiter
         self._clients: list[httpx.AsyncClient] = []
 
     def use(self, **ports: Any) -> None:
         """Put something else behind a port until the test's end."""
         self.resources = replace(self.resources, **ports)
         self.api.app.state.resources = self.resources
+
+    def limit_as_in_production(self) -> None:
+        """Count requests as production does, until the test's end."""
+        self.api.app.state.limiter = Limiter(self.plain.settings.redis_url, 1)
 
     async def clear(self) -> None:
         """Forget everything a test made."""
@@ -96,7 +101,9 @@ class Workplace:
         for name in ("storage", "mail"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
         self.resources = self.api.app.state.resources = self.plain
-        self.api.app.state.limiter = Limiter(self.plain.settings.redis_url, 1_000)
+        if self.api.app.state.limiter is not self._limiter:
+            await self.api.app.state.limiter.close()
+            self.api.app.state.limiter = self._limiter
         self.api.app.state.pop("readiness", None)
 
     async def person(self, role: str = "user", **values: Any) -> Person:

@@ -38,10 +38,10 @@ async def clean_up(resources: Resources, rows: int = ROWS) -> int:
     return gone
 
 
-async def sweep_files(resources: Resources) -> int:
+async def sweep_files(resources: Resources, batch_size: int = SWEEP_BATCH) -> int:
     """Delete stored files older than an hour that no row names: what a crash left, or a run that lost its lease."""
     gone = 0
-    async for batch in _batches(resources):
+    async for batch in _batches(resources, batch_size):
         named = await _named(resources, [file.key for file in batch])
         orphans = [file.key for file in batch if file.key not in named]
         await resources.files.delete(*orphans)
@@ -49,12 +49,12 @@ async def sweep_files(resources: Resources) -> int:
     return gone
 
 
-async def _batches(resources: Resources) -> AsyncIterator[list[StoredFile]]:
+async def _batches(resources: Resources, size: int) -> AsyncIterator[list[StoredFile]]:
     batch: list[StoredFile] = []
     async for file in resources.files.list("assets"):
         if file.modified_at < now() - ORPHAN_AGE and _asset_id(file.key):
             batch.append(file)
-        if len(batch) == SWEEP_BATCH:
+        if len(batch) == size:
             yield batch
             batch = []
     if batch:

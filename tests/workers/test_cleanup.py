@@ -13,7 +13,7 @@ from app.db.models import Asset, AssetVariant, IdempotencyKey, Job, LoginSession
 from app.lib.clock import now
 from app.lib.ids import new_id
 from app.resources import Resources
-from app.workers.cleanup import SWEEP_BATCH, clean_up, sweep_files
+from app.workers.cleanup import clean_up, sweep_files
 from tests.factories import make_asset, make_job, make_login, make_user, save
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -146,8 +146,7 @@ async def test_the_sweep_takes_what_no_row_names_and_leaves_the_rest(
 
 
 async def test_the_sweep_goes_through_any_number_of_files(resources: Resources, tmp_path: Path) -> None:
-    count = SWEEP_BATCH * 2 + 1
-    for number in range(count):
+    for number in range(7):
         await stored(resources, tmp_path, f"assets/{UUID(int=number)}/upload")
 
-    assert await sweep_files(resources) == count
+    assert await sweep_files(resources, batch_size=3) == 7

@@ -43,7 +43,8 @@ async def generate_render(run: Run, order: GenerateRender) -> None:
             raise NotYet(PHOTO_WAIT)
         tasks = await drawing.start(order.render_ids, run.job.id)
     progress = Progress(run, tasks)
-    drawn = await asyncio.gather(*(_draw_one(run, task, progress) for task in tasks), return_exceptions=True)
+    photo = await _photo(run, tasks[0]) if tasks else None
+    drawn = await asyncio.gather(*(_draw_one(run, task, photo, progress) for task in tasks), return_exceptions=True)
     await _settle_outcomes(run, order, {task.render_id: error for task, error in zip(tasks, drawn, strict=True)})
     async with run.completion() as db:
         await Drawing(db, run.resources).announce(order.render_ids, run.job.id)
@@ -80,10 +81,9 @@ class Progress:
         await self._run.progress(sum(self._percents.values()) // len(self._percents), stage, event)
 
 
-async def _draw_one(run: Run, task: Task, progress: Progress) -> None:
+async def _draw_one(run: Run, task: Task, photo: bytes | None, progress: Progress) -> None:
     """Draw, keep and announce one picture."""
     await progress.report(task, 10, "generating")
-    photo = await _photo(run, task)
     picture = await run.resources.images.draw(msgspec.structs.replace(task.brief, photo=photo))
     if photo and picture.structure_score is None:
         score = await run.cpu(_score, photo, picture.data, limit_s=SHRINK_S)
@@ -97,7 +97,7 @@ async def _draw_one(run: Run, task: Task, progress: Progress) -> None:
 
 
 async def _photo(run: Run, task: Task) -> bytes | None:
-    """Return the room's photo at about the size models take."""
+    """Return the photo that all renders of an order start from, at about the size models take."""
     if task.photo_key is None:
         return None
     try:

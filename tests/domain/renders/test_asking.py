@@ -7,7 +7,6 @@ import httpx
 import pytest
 
 from app.db.models import Asset, Job, Render, Room
-from app.web.limits import Limiter
 from tests.factories import make_asset, make_render, random_id
 from tests.workplace import Person, Workplace
 
@@ -179,7 +178,7 @@ async def test_what_cannot_be_drawn_is_refused_with_its_reason(place: Workplace,
 async def test_ten_pictures_an_hour_and_session_and_a_refusal_leaves_nothing(
     place: Workplace, person: Person, room: Room
 ) -> None:
-    place.api.app.state.limiter = Limiter(place.resources.settings.redis_url, 1)
+    place.limit_as_in_production()
     other = await place.room(person)
     for each in (room, other):
         await photo(place, each)
@@ -199,7 +198,7 @@ async def test_ten_pictures_an_hour_and_session_and_a_refusal_leaves_nothing(
 
 
 async def test_a_wish_that_is_refused_costs_nothing(place: Workplace, person: Person, room: Room) -> None:
-    place.api.app.state.limiter = Limiter(place.resources.settings.redis_url, 1)
+    place.limit_as_in_production()
 
     for _ in range(12):
         assert (await ask(person, room, variations=4)).status_code == 409
