@@ -48,14 +48,10 @@ class SessionService:
 
     async def create(self, owner_id: UUID, wish: SessionCreate) -> SessionView:
         """Begin a renovation."""
-        row = RenovationSession(
-            owner_id=owner_id,
-            title=wish.title,
-            total_budget=amount_in(wish.total_budget),
-            currency=wish.currency or self._sessions.currency_of(owner_id),
-            style_preferences=stored(wish.style_preferences),
+        preferences = msgspec.json.encode(stored(wish.style_preferences))
+        return await self._sessions.begin(
+            owner_id, wish.title, amount_in(wish.total_budget), wish.currency, preferences
         )
-        return session_view(await self._sessions.add(row))
 
     async def change(
         self, owner_id: UUID, session_id: UUID, patch: SessionPatch, if_match: IfMatch = ANY_VERSION
