@@ -5,12 +5,14 @@ Each test is one transaction that is rolled back. What the code under test commi
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from asyncpg import Record
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
@@ -94,20 +96,19 @@ class OneConnection:
         self._db = db
         self._turn = asyncio.Lock()
 
-    async def fetch(self, query: str, *args: object) -> list[object]:
+    async def fetch(self, query: str, *args: Any) -> Sequence[Record]:
         """Return the rows."""
         async with self._turn:
             return await (await self._driver()).fetch(query, *args)
 
-    async def fetchrow(self, query: str, *args: object) -> object:
+    async def fetchrow(self, query: str, *args: Any) -> Record | None:
         """Return the first row, or None."""
         async with self._turn:
             return await (await self._driver()).fetchrow(query, *args)
 
-    async def _driver(self) -> "object":
+    async def _driver(self) -> Any:
         await self._db.flush()
-        connection = await (await self._db.connection()).get_raw_connection()
-        return connection.driver_connection  # type: ignore[return-value]
+        return (await (await self._db.connection()).get_raw_connection()).driver_connection
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ async def resources(open_once: Resources, db: AsyncSession, tmp_path: Path) -> R
     return replace(
         open_once,
         sessions=sessions,
-        reads=OneConnection(db),  # type: ignore[arg-type]
+        reads=OneConnection(db),
         files=LocalFiles(tmp_path / "storage"),
         mail=FolderMailer(tmp_path / "mail", open_once.settings.mail_from),
     )

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +36,7 @@ class LiveServer:
 
 
 @contextmanager
-def whole_product(data_dir: Path, **environ: str) -> Iterator[LiveServer]:
+def whole_product(data_dir: Path, **environ: str) -> Generator[LiveServer]:
     """Start everything in a folder and stop it at the end, leaving no process behind."""
     url = f"http://127.0.0.1:{free_port()}"
     process = _start(data_dir, url, environ)
