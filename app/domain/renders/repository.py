@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.db.base import Repository
-from app.db.models import Asset, AssetVariant, Render, Room, Style
+from app.db.models import Asset, AssetVariant, Render, RenovationSession, Room, Style
 
 NEWEST = UUID(int=2**128 - 1)
 
@@ -34,9 +34,17 @@ class RenderRepository(Repository[Render]):
         return (await self.session.scalars(query.execution_options(populate_existing=True))).all()
 
     async def room(self, owner_id: UUID, session_id: UUID, room_id: UUID) -> Room | None:
-        """Return one of the owner's rooms, if it is in this session."""
-        query = select(Room).where(Room.id == room_id, Room.owner_id == owner_id, Room.session_id == session_id)
-        return await self.session.scalar(query)
+        """Return one of the owner's rooms, if it is in this session; neither goes before the transaction ends.
+
+        The session is held first, as by those who delete either: the order's own rows would hold them in any order.
+        """
+        session = select(RenovationSession.id).where(
+            RenovationSession.id == session_id, RenovationSession.owner_id == owner_id
+        )
+        if await self.session.scalar(session.with_for_update(read=True, key_share=True)) is None:
+            return None
+        room = select(Room).where(Room.id == room_id, Room.owner_id == owner_id, Room.session_id == session_id)
+        return await self.session.scalar(room.with_for_update(read=True, key_share=True))
 
     async def picture(self, owner_id: UUID, room_id: UUID, asset_id: UUID) -> Asset | None:
         """Return a picture of a room that a render can be based on."""

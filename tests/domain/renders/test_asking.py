@@ -1,5 +1,6 @@
 """Asking for renders: what is accepted, what is refused, and what a refusal leaves behind."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -284,3 +285,21 @@ async def test_a_render_whose_picture_was_deleted_has_another_etag(
 
     assert before.json()["renderUrl"] == f"/api/assets/{asset.id}/content"
     assert (after.status_code, after.json()["renderUrl"], after.json()["assetId"]) == (200, None, None)
+
+
+@pytest.mark.parametrize("whole_session", [True, False], ids=["session", "room"])
+async def test_deleting_what_renders_are_asked_of_blocks_nobody_and_leaves_no_job(
+    place: Workplace, person: Person, room: Room, whole_session: bool
+) -> None:
+    await photo(place, room)
+    gone = f"/api/sessions/{room.session_id}" if whole_session else f"/api/rooms/{room.id}"
+
+    async with asyncio.timeout(20):
+        *asked, deleted = await asyncio.gather(
+            *(ask(person, room, variations=2) for _ in range(12)), person.http.delete(gone)
+        )
+
+    assert {answer.status_code for answer in asked} <= {202, 404}
+    assert deleted.status_code == 204
+    assert {job.status for job in await place.rows(Job, Job.kind == "render.generate")} <= {"cancelled"}
+    assert await place.rows(Render) == []
