@@ -1,7 +1,9 @@
 """A cache in two tiers: this process's memory, then Redis; one fetch per key however many ask at once.
 
-A write invalidates every process: the key is deleted in Redis and its name published to all. Values are JSON bytes, so
-that a stored value can be sent as it is, and nothing stored can run code. Redis away means a miss, never an error.
+A write invalidates every process: the key is deleted in Redis and its name published to all. What a process fetched
+before the write is not stored after it: a count of drops, read before the fetch, has moved on by then. Values are JSON
+bytes, so that a stored value can be sent as it is, and nothing stored can run code. Redis away means a miss, never an
+error; what should have been dropped meanwhile is dropped when it is back.
 """
 
 import asyncio
@@ -19,6 +21,12 @@ from app.lib.tasks import end
 log = structlog.get_logger()
 CHANNEL = "cache:gone"
 PREFIX = "cache:"
+DROPS = "cache-drops:"
+DROPS_KEPT_S = 600  # no fetch takes so long
+# KEYS: value, drops. ARGV: drops as they were before the fetch, value, seconds.
+KEEP = """
+if (redis.call('GET', KEYS[2]) or '0') == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3]) end
+"""
 MEMORY_ENTRIES = 4_096
 Fetch = Callable[[], Awaitable[bytes]]
 
@@ -30,6 +38,9 @@ class Cache:
         self._redis = redis
         self._memory: dict[str, tuple[float, bytes]] = {}
         self._fetching: dict[str, asyncio.Task[bytes]] = {}
+        self._keep = redis.register_script(KEEP)
+        self._owed: set[str] = set()  # keys that could not be dropped in Redis
+        self._paying: asyncio.Task[None] | None = None
         self._generation = 0  # grows with every invalidation, so that a fetch begun before one is not kept
         self.hits = {"memory": 0, "redis": 0, "miss": 0}
 
@@ -49,12 +60,16 @@ class Cache:
     async def drop(self, *keys: str) -> None:
         """Forget keys in every process; call it after the write has been committed."""
         self._forget(keys)
+        self._owed.update(keys)
         with suppress(RedisError, OSError):
             async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.delete(*(PREFIX + key for key in keys))
                 for key in keys:
+                    pipe.incr(DROPS + key)
+                    pipe.expire(DROPS + key, DROPS_KEPT_S)
+                    pipe.delete(PREFIX + key)
                     pipe.publish(CHANNEL, key)
                 await pipe.execute()
+            self._owed.difference_update(keys)
 
     @asynccontextmanager
     async def listening(self) -> AsyncGenerator[None]:
@@ -67,23 +82,26 @@ class Cache:
 
     async def _load(self, key: str, fetch: Fetch, memory_s: float, shared_s: int) -> bytes:
         generation = self._generation
-        value = await self._shared(key)
+        value, drops = await self._shared(key)
         self.hits["miss" if value is None else "redis"] += 1
         if value is None:
             value = await fetch()
-            if generation == self._generation:
+            if generation == self._generation and drops is not None:
                 with suppress(RedisError, OSError):
-                    await self._redis.set(PREFIX + key, value, ex=shared_s)
+                    await self._keep(keys=[PREFIX + key, DROPS + key], args=[drops, value, shared_s])
         if generation == self._generation:
             self._remember(key, value, memory_s)
         return value
 
-    async def _shared(self, key: str) -> bytes | None:
+    async def _shared(self, key: str) -> tuple[bytes | None, bytes | None]:
+        """Return the value in Redis, and how often the key has been dropped; None for both while Redis is away."""
+        if key in self._owed:
+            return None, None
         try:
-            found = await self._redis.get(PREFIX + key)
+            value, drops = await self._redis.mget(PREFIX + key, DROPS + key)
         except (RedisError, OSError):
-            return None
-        return found if isinstance(found, bytes) else None
+            return None, None
+        return value, drops or b"0"
 
     def _remember(self, key: str, value: bytes, memory_s: float) -> None:
         if len(self._memory) >= MEMORY_ENTRIES:
@@ -104,3 +122,5 @@ class Cache:
         """Forget everything: what was dropped while nobody listened is not known."""
         self._generation += 1
         self._memory.clear()
+        if self._owed:
+            self._paying = asyncio.create_task(self.drop(*self._owed))

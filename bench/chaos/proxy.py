@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 
 CHUNK = 65_536
 
@@ -26,9 +25,9 @@ class CuttingProxy:
         assert self._server is not None
         return self._server.sockets[0].getsockname()[1]
 
-    async def start(self) -> None:
-        """Begin to listen on a free port."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+    async def start(self, port: int = 0) -> None:
+        """Begin to listen, on a free port unless one is named."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
 
     async def stop(self) -> None:
         """Cut everything."""
@@ -36,21 +35,19 @@ class CuttingProxy:
             self._server.close()
         for way in list(self._ways):
             way.cancel()
+        await asyncio.gather(*self._ways, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._ways.add(task)
         try:
-            up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.upstream_port)
+            server = await asyncio.open_connection("127.0.0.1", self.upstream_port)
+            await _Link(self, (reader, writer), server).run()
         except OSError:
             writer.transport.abort()
-            return
         finally:
             self._ways.discard(task)
-        link = _Link(self, (reader, writer), (up_reader, up_writer))
-        with suppress(OSError):
-            await link.run()
 
     def wanted(self, chunk: bytes) -> bool:
         """Whether a chunk holds what is looked for."""

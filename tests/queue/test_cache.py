@@ -6,8 +6,10 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from app.embedded.ports import free_port
 from app.lib.cache import Cache
 from app.resources import Resources, open_redis
+from bench.chaos.proxy import CuttingProxy
 from tests.queue.help import until
 
 
@@ -25,6 +27,25 @@ class Source:
         value = self.value
         await asyncio.sleep(self._takes_s)
         return value
+
+
+class Door:
+    """A way to Redis that can be shut."""
+
+    def __init__(self, behind: int) -> None:
+        self.behind = behind
+        self.port = free_port()
+        self._proxy: CuttingProxy | None = None
+
+    async def open(self) -> None:
+        """Let through."""
+        self._proxy = CuttingProxy(self.behind, b"nothing")
+        await self._proxy.start(self.port)
+
+    async def shut(self) -> None:
+        """Let nothing through, and cut what is under way."""
+        assert self._proxy is not None
+        await self._proxy.stop()
 
 
 @pytest.fixture
@@ -103,6 +124,39 @@ async def test_a_fetch_that_began_before_the_write_is_not_kept(two: tuple[Cache,
     assert await slow == b"1"
     for cache in two:
         assert await cache.get("styles", source.fetch) == b"2"
+
+
+async def test_a_fetch_that_began_before_the_write_is_not_shared_by_one_who_heard_nothing(resources: Resources) -> None:
+    deaf, writer, source = Cache(resources.redis), Cache(resources.redis), Source(takes_s=0.1)
+    slow = asyncio.create_task(deaf.get("styles", source.fetch))
+    await until(lambda: source.asked == 1)
+
+    source.value = b"2"
+    await writer.drop("styles")
+    await slow
+
+    assert await Cache(resources.redis).get("styles", source.fetch) == b"2"
+
+
+async def test_what_could_not_be_dropped_while_redis_was_away_is_dropped_when_it_is_back(resources: Resources) -> None:
+    door = Door(resources.redis.connection_pool.connection_kwargs["port"])
+    await door.open()
+    redis = open_redis(resources.settings.redis_url.replace(str(door.behind), str(door.port), 1))
+    writer, reader, source = Cache(redis), Cache(resources.redis), Source()
+    async with writer.listening():
+        await reader.get("styles", source.fetch)
+        await door.shut()
+        source.value = b"2"
+        await writer.drop("styles")
+        assert await writer.get("styles", source.fetch) == b"2"
+        await door.open()
+
+        async def fresh() -> bool:
+            return await Cache(resources.redis).get("styles", source.fetch) == b"2"
+
+        await until(fresh)
+    await redis.aclose()
+    await door.shut()
 
 
 async def test_a_failed_fetch_is_not_kept_either(two: tuple[Cache, Cache]) -> None:
