@@ -70,6 +70,8 @@ class Dispatcher:
         """Send a batch now. Raises RedisError when Redis is away; what was sent by then may be sent again."""
         tellings = [sending for sending in sendings if isinstance(sending, Telling)]
         wake_ups = [sending for sending in sendings if isinstance(sending, WakeUp)]
+        if tellings:  # first, so that a worker's word never overtakes what it follows from
+            await self._streams.append(tellings)
         if ended := [sending.job_id for sending in sendings if isinstance(sending, Cancelled)]:
             await cancels.announce(self._resources.redis, ended)
         if heavy := [(wake.job_id, wake.queue) for wake in wake_ups if wake.queue in HEAVY]:
@@ -83,7 +85,6 @@ class Dispatcher:
             if isinstance(sending, HangUp):
                 await self._streams.hang_up(sending.topic)
         if tellings:
-            await self._streams.append(tellings)
             await self._forget([telling.outbox_id for telling in tellings if telling.outbox_id])
 
     async def _forget(self, sent: list[UUID]) -> None:
