@@ -68,7 +68,7 @@ async def run_all(options: argparse.Namespace, wanted: list[str]) -> bool:
 def main() -> int:
     """Return 0 when everything held."""
     options = parse()
-    wanted = options.only.upper().split(",") if options.only else [*FAULTS, "SIX"]
+    wanted = options.only.upper().split(",") if options.only else [*sorted(FAULTS), "SIX"]
     if unknown := [name for name in wanted if name not in FAULTS and name != "SIX"]:
         sys.exit(f"no such fault: {', '.join(unknown)}; there are {', '.join([*FAULTS, 'SIX'])}")
     os.environ.pop("DATABASE_URL", None)
