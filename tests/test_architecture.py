@@ -181,3 +181,9 @@ def test_no_file_has_grown_past_reading() -> None:
     lengths = {shown(file): len(file.read_text().splitlines()) for file in ours}
 
     assert {name: length for name, length in lengths.items() if length > MOST_LINES} == {}
+
+
+def test_tests_of_the_same_name_can_stand_in_different_folders() -> None:
+    folders = {file.parent for file in tracked() if file.suffix == ".py" and file.is_relative_to(PROJECT / "tests")}
+
+    assert [shown(folder) for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
