@@ -8,6 +8,7 @@ from bench.chaos.judge import spread
 from bench.chaos.world import HEAVY
 
 WAIT_P99_S = 30.0
+KINDS = ("heavy", "light", "redis", "database")
 
 
 @fault("F17")
@@ -19,9 +20,12 @@ async def everything_at_once(trial: Trial) -> None:
     until = time.monotonic() + trial.seconds
     ordering = asyncio.create_task(keep_ordering(trial, until))
     happened: dict[str, int] = {}
+    bag: list[str] = []
     while time.monotonic() < until:
         await asyncio.sleep(trial.chance.uniform(1.5, 3) if trial.short else trial.chance.uniform(3, 6))
-        name = trial.chance.choice(("heavy", "light", "redis", "database"))
+        if not bag:
+            bag = trial.chance.sample(KINDS, len(KINDS))
+        name = bag.pop()
         happened[name] = happened.get(name, 0) + 1
         if name == "heavy":
             await world.kill_worker(trial.chance.choice(HEAVY))

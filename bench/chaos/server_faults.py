@@ -34,7 +34,7 @@ class Ordering:
 @fault("F09")
 async def redis_dies_and_comes_back(trial: Trial) -> None:
     """Kill Redis, which keeps what it has written down: nothing lost, and new work starts soon after its return."""
-    ordering = Ordering(trial, 0.1, 0.05 if trial.short else 0.15)
+    ordering = Ordering(trial, 0.1, 0.05 if trial.short else 0.1)
     for _ in range(trial.size(3, 1)):
         await asyncio.sleep(trial.size(8, 1))
         await trial.world.crash_redis(1 if trial.short else 3, wipe=False)
@@ -98,7 +98,7 @@ async def redis_is_full(trial: Trial) -> None:
 @fault("F15")
 async def the_database_crashes(trial: Trial) -> None:
     """Stop PostgreSQL without warning: nothing acknowledged is missing, and clients see 503 until it is back."""
-    ordering = Ordering(trial, 0.5, 0.1 if trial.short else 0.25)
+    ordering = Ordering(trial, 0.4, 0.1)
     reading = asyncio.create_task(keep_reading(trial))
     for _ in range(trial.size(5, 2)):
         await asyncio.sleep(trial.chance.uniform(0.8, 1.2) if trial.short else trial.chance.uniform(5, 9))
