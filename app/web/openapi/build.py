@@ -11,6 +11,7 @@ from litestar.routes import HTTPRoute
 from app.settings import Settings
 from app.web.access import policy_of
 from app.web.cookies import cookie_name
+from app.web.openapi.links import add_links
 from app.web.openapi.operations import BEARER, COOKIE, CSRF, operation
 from app.web.openapi.schemas import Json, Schemas
 from app.web.parameters import camel
@@ -36,7 +37,7 @@ def document(app: Litestar, settings: Settings) -> Json:
         for tag in handler.resolve_tags():
             tags.setdefault(tag, _about(handler))
     components = schemas.finish()
-    return {
+    contents: Json = {
         "openapi": "3.1.0",
         "info": {
             "title": "Renovation Agent",
@@ -50,6 +51,8 @@ def document(app: Litestar, settings: Settings) -> Json:
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": _security_schemes(settings)},
     }
+    add_links(contents)
+    return contents
 
 
 def _operations(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:

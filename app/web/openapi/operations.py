@@ -66,11 +66,11 @@ def _headers(handler: HTTPRouteHandler, policy: Policy) -> Iterator[Json]:
         yield _header("Idempotency-Key", text, minLength=1, maxLength=255, pattern="^[!-~]([ -~]*[!-~])?$")
     if "if_match" in handler.parsed_fn_signature.parameters:
         required = handler.opt.get("if_match") == "required"
-        yield _header("If-Match", MATCH, required=required, minLength=1)
+        yield _header("If-Match", MATCH, required=required, minLength=1, examples=["*"])
     if answers.is_tagged(handler, policy) or "download" in handler.opt:
         yield _header("If-None-Match", "The `ETag` of the version you have.")
     if "download" in handler.opt:
-        yield _header("Range", "One range of bytes, such as `bytes=0-1023`.")
+        yield _header("Range", "One range of bytes.", examples=["bytes=0-1023"])
         yield _header("If-Range", "The `ETag` the range is of; another version is sent whole.")
     if str(handler.media_type).startswith("text/event-stream"):
         yield _header("Last-Event-ID", "The last event you have: the stream begins after it.")
