@@ -105,6 +105,11 @@ class Hub:
         self.closing = False
 
     @property
+    def connected(self) -> bool:
+        """Whether events are heard of now."""
+        return self._pubsub is not None
+
+    @property
     def streams(self) -> int:
         """How many streams are open."""
         return sum(len(topic.readers) for topic in self._topics.values())

@@ -42,11 +42,7 @@ async def ground(resources: Resources) -> AsyncGenerator[Ground]:
     ground = Ground(resources.redis)
     await ground.hub.start()
 
-    async def listening() -> bool:
-        [(_, count)] = await resources.redis.pubsub_numsub("live:hub")
-        return bool(count)
-
-    await until(listening)
+    await until(lambda: ground.hub.connected)
     yield ground
     await ground.hub.stop()
 
