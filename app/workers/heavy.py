@@ -8,7 +8,7 @@ import asyncio
 from uuid import UUID
 
 import dramatiq
-from dramatiq.worker import Worker
+from dramatiq import worker
 
 from app.queue.brokers import ACTOR, heavy_broker
 from app.queue.messages import HEAVY, Queue
@@ -19,6 +19,7 @@ from app.workers.process import WorkerProcess, run_worker, until_stopped, worker
 
 JOBS = registry.ALL
 SHUTDOWN_MS = 3_000
+worker.CONSUMER_RESTART_DELAY_SECS = 0.5  # how soon a consumer asks again after it lost Redis; 3 s otherwise
 CPU_LIBRARIES = ("app.domain.assets.pictures", "app.vendors.images.embedded.restyle")
 
 
@@ -37,11 +38,13 @@ def run_heavy(settings: Settings, queues: tuple[Queue, ...] = HEAVY) -> None:
     run_worker(main)
 
 
-def _start_pools(process: WorkerProcess, queues: tuple[Queue, ...], loop: asyncio.AbstractEventLoop) -> list[Worker]:
+def _start_pools(
+    process: WorkerProcess, queues: tuple[Queue, ...], loop: asyncio.AbstractEventLoop
+) -> list[worker.Worker]:
     return [_start_pool(process, queue, loop) for queue in queues]
 
 
-def _start_pool(process: WorkerProcess, queue: Queue, loop: asyncio.AbstractEventLoop) -> Worker:
+def _start_pool(process: WorkerProcess, queue: Queue, loop: asyncio.AbstractEventLoop) -> worker.Worker:
     """Start one queue's consumer and threads, on a broker of its own."""
     broker = heavy_broker(process.resources.settings.redis_url)
     performer: Performer = process.performer
@@ -50,7 +53,7 @@ def _start_pool(process: WorkerProcess, queue: Queue, loop: asyncio.AbstractEven
         asyncio.run_coroutine_threadsafe(performer.perform(UUID(job_id)), loop).result()
 
     dramatiq.Actor(run, broker=broker, actor_name=f"{ACTOR}_{queue}", queue_name=str(queue), priority=0, options={})
-    pool = Worker(broker, queues={queue}, worker_threads=process.resources.settings.heavy_concurrency)
+    pool = worker.Worker(broker, queues={queue}, worker_threads=process.resources.settings.heavy_concurrency)
     pool.queue_prefetch = pool.worker_threads  # a busy process must not sit on messages another could start
     pool.start()
     return pool

@@ -57,7 +57,7 @@ async def first_start_after(trial: Trial, moment: float) -> None:
         await asyncio.sleep(0.05)
     took = (started or time.time()) - moment
     trial.verdict.notes.append(f"first start {took:.1f} s after its return")
-    trial.verdict.demand(took <= 5, f"new work started {took:.1f} s after its return")
+    trial.verdict.demand_in_time(took <= 5, f"new work started {took:.1f} s after its return")
 
 
 @fault("F10")
@@ -128,4 +128,4 @@ async def first_answer(trial: Trial) -> None:
     began = time.monotonic()
     await trial.person.ask("GET", "/api/sessions")
     took = time.monotonic() - began
-    trial.verdict.demand(took <= 3, f"first answer {took:.1f} s after the database was back")
+    trial.verdict.demand_in_time(took <= 3, f"first answer {took:.1f} s after the database was back")
