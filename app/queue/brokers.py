@@ -23,6 +23,8 @@ NAMESPACE = "heavy"
 ACTOR = "run"
 IDLE_WAIT_S = 1
 WAKES_KEPT = 64
+# A message that was put at the end goes to the front, unless somebody has fetched it already.
+TO_FRONT = "if redis.call('LREM', KEYS[1], -1, ARGV[1]) == 1 then redis.call('LPUSH', KEYS[1], ARGV[1]) end"
 
 
 class PatientConsumer(_RedisConsumer):
@@ -83,13 +85,15 @@ class HeavyBroker(RedisBroker):
             self.queues.add(queue_name)
             self.emit_after("declare_queue", queue_name)
 
-    def wake(self, job_ids: Iterable[tuple[UUID, Queue]]) -> None:
-        """Send wake-ups; blocks for one round trip each. Raises redis.RedisError when Redis is away."""
-        for job_id, queue in job_ids:
+    def wake(self, wake_ups: Iterable[tuple[UUID, Queue, bool]]) -> None:
+        """Send wake-ups, some to the front of their queue; blocks. Raises redis.RedisError when Redis is away."""
+        for job_id, queue, first in wake_ups:
             message: Message[Any] = Message(queue, f"{ACTOR}_{queue}", (str(job_id),), {}, {})
-            self.enqueue(message)
+            message = self.enqueue(message)
             key = self.wake_key(queue)
             with self.client.pipeline(transaction=False) as pipe:
+                if first:
+                    pipe.eval(TO_FRONT, 1, f"{self.namespace}:{queue}", message.options["redis_message_id"])
                 pipe.lpush(key, "1")
                 pipe.ltrim(key, 0, WAKES_KEPT - 1)
                 pipe.execute()

@@ -74,7 +74,7 @@ class Dispatcher:
             await self._streams.append(tellings)
         if ended := [sending.job_id for sending in sendings if isinstance(sending, Cancelled)]:
             await cancels.announce(self._resources.redis, ended)
-        if heavy := [(wake.job_id, wake.queue) for wake in wake_ups if wake.queue in HEAVY]:
+        if heavy := [(wake.job_id, wake.queue, wake.first) for wake in wake_ups if wake.queue in HEAVY]:
             await asyncio.to_thread(self._heavy.wake, heavy)
         for wake in wake_ups:
             if wake.queue not in HEAVY:

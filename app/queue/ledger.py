@@ -127,8 +127,11 @@ def crashed_too_often(job: Job) -> bool:
     return job.crashes >= CRASH_LIMIT
 
 
-async def unclaimed(db: AsyncSession, limit: int) -> list[tuple[UUID, str]]:
-    """Return queued jobs due for another wake-up, having set when the one after that is due (15 s, doubling, 300 s)."""
+async def unclaimed(db: AsyncSession, limit: int) -> list[tuple[UUID, str, bool]]:
+    """Return queued jobs due for another wake-up, having set when the one after that is due (15 s, doubling, 300 s).
+
+    With each comes its queue, and whether it has been started before.
+    """
     wait = func.least(15 * func.power(2, Job.wakes), 300)
     due = (
         select(Job.id)
@@ -142,9 +145,9 @@ async def unclaimed(db: AsyncSession, limit: int) -> list[tuple[UUID, str]]:
         update(Job)
         .where(Job.id.in_(select(due.c.id)))
         .values(wake_at=func.now() + func.make_interval(0, 0, 0, 0, 0, 0, wait), wakes=Job.wakes + 1)
-        .returning(Job.id, Job.queue)
+        .returning(Job.id, Job.queue, Job.started_at)
     )
-    return [(row.id, row.queue) for row in await db.execute(statement)]
+    return [(row.id, row.queue, row.started_at is not None) for row in await db.execute(statement)]
 
 
 async def all_due(db: AsyncSession) -> int:

@@ -24,6 +24,7 @@ class WakeUp(msgspec.Struct, frozen=True):
 
     job_id: UUID
     queue: Queue
+    first: bool = False  # before all that wait: it has had its turn, and was interrupted
 
 
 class Telling(msgspec.Struct, frozen=True):
@@ -98,9 +99,9 @@ class Outbox:
         self._db.add(row)
         self._after_commit(Telling(row.topic, row.name, row.data, row.id))
 
-    def wake(self, job_id: UUID, queue: Queue) -> None:
+    def wake(self, job_id: UUID, queue: Queue, *, first: bool = False) -> None:
         """Wake a worker for a job that exists already, after the commit."""
-        self._after_commit(WakeUp(job_id, queue))
+        self._after_commit(WakeUp(job_id, queue, first))
 
     def stop(self, job_id: UUID) -> None:
         """Tell whoever works on a cancelled job to stop, after the commit."""

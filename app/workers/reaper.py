@@ -42,4 +42,4 @@ async def _reap_one(resources: Resources, db: AsyncSession, job: Job) -> None:
     ledger.give_back(job)
     await db.flush()
     tell_owner(db, job)
-    Outbox(db).wake(job.id, Queue(job.queue))
+    Outbox(db).wake(job.id, Queue(job.queue), first=True)

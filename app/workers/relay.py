@@ -30,7 +30,7 @@ async def relay_jobs(resources: Resources, dispatcher: Dispatcher) -> int:
         waiting = await ledger.unclaimed(db, BATCH)
         if waiting:
             # Sent before the commit: if Redis is away the rows stay due, and a second wake-up does no harm.
-            await dispatcher.send([WakeUp(job_id, Queue(queue)) for job_id, queue in waiting])
+            await dispatcher.send([WakeUp(job_id, Queue(queue), begun) for job_id, queue, begun in waiting])
         return len(waiting)
 
 

@@ -20,16 +20,23 @@ async def heavy_workers_are_killed(trial: Trial) -> None:
     room_id = await person.photographed_room()
     for _ in range(trial.size(4, 1)):
         await person.order_render(room_id)
-    for _ in range(trial.size(100, 16)):
-        await person.order(trial.chance.uniform(0.3, 2) if trial.short else trial.chance.uniform(1, 5))
+    ordering = asyncio.create_task(order_errands(trial))
     for number in range(trial.size(10, 3)):
         name = HEAVY[number % 2]
         await busy(trial, name)
         await world.kill_worker(name)
         trial.verdict.faults += 1
         await asyncio.sleep(trial.chance.uniform(0.2, 0.6) if trial.short else trial.chance.uniform(2, 7))
-    await trial.settle(30 if trial.short else 150)
+    await ordering
+    await trial.settle(30 if trial.short else 90)
     promise(trial)
+
+
+async def order_errands(trial: Trial) -> None:
+    """Order errands, in full form over more than a minute, about as many as there are hands for."""
+    for _ in range(trial.size(100, 16)):
+        await trial.person.order(trial.chance.uniform(0.3, 2) if trial.short else trial.chance.uniform(1, 5))
+        await asyncio.sleep(0 if trial.short else 0.75)
 
 
 async def busy(trial: Trial, name: str, within_s: float = 15) -> None:
@@ -45,8 +52,8 @@ def promise(trial: Trial) -> None:
     """Demand that interrupted work was taken up as soon as promised."""
     if trial.verdict.restarts_s:
         _, p95, longest = spread(trial.verdict.restarts_s)
-        trial.verdict.demand(p95 <= PROMISE_P95_S, f"restarted after {p95:.1f} s at p95")
-        trial.verdict.demand(longest <= PROMISE_MAX_S, f"restarted after {longest:.1f} s at worst")
+        trial.verdict.demand_in_time(p95 <= PROMISE_P95_S, f"restarted after {p95:.1f} s at p95")
+        trial.verdict.demand_in_time(longest <= PROMISE_MAX_S, f"restarted after {longest:.1f} s at worst")
 
 
 @fault("F02")

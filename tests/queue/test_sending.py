@@ -19,7 +19,8 @@ from app.lib.schema import Reason
 from app.queue.brokers import NAMESPACE
 from app.queue.dispatch import Dispatcher
 from app.queue.live import stream_key
-from app.queue.outbox import Outbox, Telling
+from app.queue.messages import Queue
+from app.queue.outbox import Outbox, Telling, WakeUp
 from app.resources import Resources, open_redis
 from app.workers.relay import relay_events, relay_jobs
 from tests.queue.help import Deed, Workshop, until
@@ -197,6 +198,18 @@ async def test_when_redis_forgot_everything_all_that_waits_is_woken_at_once(work
 
     assert await relay_jobs(workshop.resources, workshop.dispatcher) == 5
     assert await relay_jobs(workshop.resources, workshop.dispatcher) == 0
+
+
+async def test_what_was_interrupted_goes_before_what_has_not_begun(workshop: Workshop) -> None:
+    redis: Any = workshop.resources.redis
+    jobs = [new_id() for _ in range(4)]
+    wake_ups = [WakeUp(job_id, Queue.RENDERS, first=number == 2) for number, job_id in enumerate(jobs)]
+
+    await workshop.dispatcher.send(wake_ups)
+
+    waiting = await redis.lrange(f"{NAMESPACE}:renders", 0, -1)
+    messages = [msgspec.json.decode(await redis.hget(f"{NAMESPACE}:renders.msgs", name)) for name in waiting]
+    assert [message["args"] for message in messages] == [[str(jobs[number])] for number in (2, 0, 1, 3)]
 
 
 async def test_several_relays_share_the_work(workshop: Workshop) -> None:
