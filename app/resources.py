@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import redis.asyncio as aioredis
 import structlog
@@ -28,7 +28,6 @@ from app.vendors.storage import Files
 from app.vendors.storage.choice import choose_files
 
 log = structlog.get_logger()
-T = TypeVar("T")
 REDIS_CONNECTIONS = 32
 
 
@@ -49,6 +48,7 @@ class Resources:
     images: ImageModel
     mail: Mailer
     cpu: CpuPool
+    upload_cpu: CpuPool  # of its own, so that a queue of renders never delays an upload
     send: Callable[[Sequence[Any]], None] = field(default=leave_to_relay)
 
     @asynccontextmanager
@@ -65,10 +65,6 @@ class Resources:
             # A session nobody used holds no connection; closing it would cost a plain read a task of its own.
             if db.in_transaction():
                 await asyncio.shield(db.close())
-
-    async def run_cpu(self, work: Callable[..., T], *args: Any, limit_s: float = 60) -> T:
-        """Run CPU work in a child process that is killed at the limit or when the caller is cancelled."""
-        return await self.cpu.run(work, *args, limit_s=limit_s)
 
 
 def open_redis(url: str, connections: int = REDIS_CONNECTIONS) -> "aioredis.Redis":
@@ -99,8 +95,9 @@ async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
         stack.push_async_callback(redis.aclose)
         cache = Cache(redis)
         await stack.enter_async_context(cache.listening())
-        cpu = CpuPool(size=settings.heavy_concurrency)
+        cpu, upload_cpu = CpuPool(size=settings.heavy_concurrency), CpuPool(size=settings.heavy_concurrency)
         stack.push_async_callback(cpu.close)
+        stack.push_async_callback(upload_cpu.close)
         images, mail = choose_images(settings, cpu.run), choose_mailer(settings)
         for adapter in (images, mail):
             if close := getattr(adapter, "aclose", None):  # the embedded ones hold nothing open
@@ -115,4 +112,5 @@ async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
             images=images,
             mail=mail,
             cpu=cpu,
+            upload_cpu=upload_cpu,
         )

@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Job
 from app.queue import ledger
+from app.queue.declare import job_type
 from app.queue.dispatch import Dispatcher
 from app.queue.failing import tell_owner
-from app.queue.messages import Event
+from app.queue.messages import Event, Queue
 from app.resources import Resources
 
 T = TypeVar("T")
@@ -82,4 +83,6 @@ class Run:
 
     async def cpu(self, work: Callable[..., T], *args: Any, limit_s: float = 60) -> T:
         """Run CPU work in a child process, killed at the limit or when the run is cancelled."""
-        return await self.resources.run_cpu(work, *args, limit_s=limit_s)
+        uploads = job_type(self.job.kind).queue is Queue.IMAGES
+        pool = self.resources.upload_cpu if uploads else self.resources.cpu
+        return await pool.run(work, *args, limit_s=limit_s)

@@ -13,6 +13,7 @@ from dramatiq import worker
 from app.queue.brokers import ACTOR, heavy_broker
 from app.queue.messages import HEAVY, Queue
 from app.queue.perform import Performer
+from app.resources import Resources
 from app.settings import Settings
 from app.workers import registry
 from app.workers.process import WorkerProcess, run_worker, until_stopped, worker_process
@@ -29,13 +30,19 @@ def run_heavy(settings: Settings, queues: tuple[Queue, ...] = HEAVY) -> None:
     async def main() -> None:
         async with worker_process(settings, "heavy") as process:
             pools = await asyncio.to_thread(_start_pools, process, queues, asyncio.get_running_loop())
-            warming = asyncio.create_task(process.resources.cpu.warm(CPU_LIBRARIES))
+            warming = asyncio.create_task(_warm(process.resources))
             await until_stopped()
             warming.cancel()
             await process.performer.give_all_back()
             await asyncio.gather(*(asyncio.to_thread(pool.stop, SHUTDOWN_MS) for pool in pools))
 
     run_worker(main)
+
+
+async def _warm(resources: Resources) -> None:
+    """Start the child processes, so that the first upload and the first render do not wait for their libraries."""
+    await resources.upload_cpu.warm(CPU_LIBRARIES[:1])
+    await resources.cpu.warm(CPU_LIBRARIES)
 
 
 def _start_pools(
