@@ -56,7 +56,7 @@ class Schemas:
             place.update(_polished(schema, names))
             if default is not UNSET:
                 place["default"] = msgspec.to_builtins(default)
-        return {names[name]: _polished(schema, names) for name, schema in sorted(components.items())}
+        return {names[name]: _polished(components[name], names) for name in sorted(components, key=names.__getitem__)}
 
 
 def _hook(kind: Any) -> Json:
@@ -92,9 +92,11 @@ def _struct_name(struct: inspect.StructType) -> str:
 
 
 def _tell_struct(schema: Json, struct: inspect.StructType) -> None:
-    """Say of a struct what msgspec does not: formats of times; and of one we send, that every field is there."""
+    """Say what msgspec does not: formats of times, names as they travel; of what we send, that every field is there."""
     for field in struct.fields:
         _tell_times(schema["properties"][field.encode_name], field.type)
+        if "description" in schema:  # it is a docstring, which calls fields what Python does
+            schema["description"] = schema["description"].replace(f"`{field.name}`", f"`{field.encode_name}`")
     for part in schema["properties"].values():
         # Generators take a field with a default for one that is always there, and would demand it of those who send.
         default = part.pop("default", None)

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, WebError, async_playwright
+
+from tests.optional import left_out
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 DESKTOP = {"width": 1440, "height": 900}
@@ -19,11 +20,9 @@ DRAWN_ROOM = Path(__file__).parents[3] / "app/web/page/hero-today.svg"
 def chromium() -> str:
     """Return where a Chromium is. Skips the test where there is none, and fails it with REQUIRE_ALL=1."""
     found = os.environ.get("CHROMIUM") or next((path for name in NAMES if (path := shutil.which(name))), None)
-    if found:
-        return found
-    if os.environ.get("REQUIRE_ALL") == "1":
-        pytest.fail("The page's tests need a Chromium on the PATH, or its path in CHROMIUM.")
-    pytest.skip("No Chromium on the PATH: the page's tests are left out.")
+    if not found:
+        left_out("No Chromium on the PATH, and no path of one in CHROMIUM: the page's tests are left out.")
+    return found
 
 
 @asynccontextmanager
