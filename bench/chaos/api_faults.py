@@ -25,7 +25,7 @@ async def the_api_is_killed_in_the_middle_of_orders(trial: Trial) -> None:
             await asyncio.sleep(0.05)
 
     ordering = [asyncio.create_task(keep_ordering()) for _ in range(6)]
-    for number in range(trial.size(20, 4)):
+    for number in range(trial.size(20, 3)):
         turn = number % len(world.apis)
         kept = world.kept[world.apis[turn]]
         if number % 2:

@@ -40,14 +40,13 @@ TESTS = {  # by patch: the tests of which one must fail under it
     "claim-in-any-state": f"{PERFORM}::test_woken_again_and_again_it_takes_effect_once",
     "outage-counts-as-failure": f"{PERFORM}::test_a_database_that_is_away_costs_time_and_no_attempt",
 }
-PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")
 PATIENCE_S = "8"
 LIMIT_S = 240.0
 
 
 @contextmanager
-def copy_without(guard: str) -> Generator[Path]:
-    """Yield the folder of a copy of the tree to which a guard's patch has been applied."""
+def copy_without(*guards: str) -> Generator[Path]:
+    """Yield the folder of a copy of the tree that lacks guards."""
     with tempfile.TemporaryDirectory(prefix="unguarded-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         for each in COPIED:
@@ -55,7 +54,8 @@ def copy_without(guard: str) -> Generator[Path]:
                 shutil.copytree(ROOT / each, folder / each)  # with what is compiled already
             else:
                 shutil.copy(ROOT / each, folder / each)
-        subprocess.run(["git", "apply", "-p1", str(PATCHES / f"{guard}.patch")], cwd=folder, check=True)
+        for guard in guards:
+            subprocess.run(["git", "apply", "-p1", str(PATCHES / f"{guard}.patch")], cwd=folder, check=True)
         yield folder
 
 
@@ -64,36 +64,28 @@ async def without_guards(wanted: Sequence[str], seed: int) -> bool:
     noticed = True
     for fault_id, guard in GUARDS.items():
         if fault_id in wanted:
-            command = (
-                "-m",
-                "bench.chaos",
-                "--short",
-                "--patience",
-                PATIENCE_S,
-                "--seed",
-                str(seed),
-                "--only",
-                fault_id,
-            )
-            noticed &= await fails_without(guard, command, fault_id, f"{fault_id}  FAIL")
-    for guard, path in TESTS.items():
-        command = (*PYTEST, path)
-        noticed &= await fails_without(guard, command, path.rpartition("::")[2], "FAILED ")
+            command = ("bench.chaos", "--short", "--patience", PATIENCE_S, "--seed", str(seed), "--only", fault_id)
+            code, output = await run_without((guard,), command)
+            noticed &= tell(f"{fault_id} with {guard}", code, output, f"{fault_id}  FAIL")
+    for guard in TESTS:
+        noticed &= await noticed_without(guard)
     return noticed
 
 
-def still_applies(guard: str) -> bool:
-    """Whether a patch fits the tree as it is."""
-    command = ["git", "apply", "--check", "-p1", str(PATCHES / f"{guard}.patch")]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+async def noticed_without(*guards: str) -> bool:
+    """Return whether each test that is to notice the absence of one of the guards fails in a copy without them all."""
+    code, output = await run_without(guards, ("pytest", "-p", "no:cacheprovider", *(TESTS[guard] for guard in guards)))
+    found = [tell(f"tests with {guard}", code, output, f"FAILED {TESTS[guard]}") for guard in guards]
+    return all(found)
 
 
-async def fails_without(guard: str, command: Sequence[str], name: str, sign: str) -> bool:
-    """Return whether a command fails in a copy without a guard, and with the sign of a failure that was found."""
-    with copy_without(guard) as folder:
+async def run_without(guards: Sequence[str], module: Sequence[str]) -> tuple[int, str]:
+    """Return the exit code and the output of a module, run in a copy of the tree without guards."""
+    with copy_without(*guards) as folder:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *command,
+            "-m",
+            *module,
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(folder)},
             stdout=subprocess.PIPE,
@@ -105,8 +97,19 @@ async def fails_without(guard: str, command: Sequence[str], name: str, sign: str
         finally:
             if process.returncode is None:
                 process.kill()
-    said = [line for line in output.decode(errors="replace").splitlines() if line.startswith(sign)]
-    found = process.returncode == 1 and bool(said)
-    reason = said[0].partition("FAILED")[2].lstrip(": ") if said else output.decode(errors="replace")[-500:]
-    print(f"{name} with {guard}: {'noticed' if found else 'NOT NOTICED'} ({reason})", flush=True)
+    return process.returncode or 0, output.decode(errors="replace")
+
+
+def tell(name: str, code: int, output: str, sign: str) -> bool:
+    """Print and return whether a run failed, and with the sign of what it was to find."""
+    said = [line for line in output.splitlines() if line.startswith(sign)]
+    found = code == 1 and bool(said)
+    reason = said[0].partition("FAILED")[2].lstrip(": ") if said else output[-500:]
+    print(f"{name}: {'noticed' if found else 'NOT NOTICED'} ({reason})", flush=True)
     return found
+
+
+def still_applies(guard: str) -> bool:
+    """Whether a patch fits the tree as it is."""
+    command = ["git", "apply", "--check", "-p1", str(PATCHES / f"{guard}.patch")]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode == 0

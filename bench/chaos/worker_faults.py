@@ -21,7 +21,7 @@ async def heavy_workers_are_killed(trial: Trial) -> None:
     for _ in range(trial.size(4, 1)):
         await person.order_render(room_id)
     ordering = asyncio.create_task(order_errands(trial))
-    for number in range(trial.size(10, 3)):
+    for number in range(trial.size(10, 2)):
         name = HEAVY[number % 2]
         await busy(trial, name)
         await world.kill_worker(name)
@@ -34,7 +34,7 @@ async def heavy_workers_are_killed(trial: Trial) -> None:
 
 async def order_errands(trial: Trial) -> None:
     """Order errands, in full form over more than a minute, about as many as there are hands for."""
-    for _ in range(trial.size(100, 16)):
+    for _ in range(trial.size(100, 10)):
         await trial.person.order(trial.chance.uniform(0.3, 2) if trial.short else trial.chance.uniform(1, 5))
         await asyncio.sleep(0 if trial.short else 0.75)
 
@@ -91,8 +91,8 @@ async def a_worker_freezes_and_comes_back(trial: Trial) -> None:
     """Freeze a worker for twice its lease: another does its work, and when it wakes it changes nothing."""
     world, person = trial.world, trial.person
     frozen = world.kept[HEAVY[0]]
-    for _ in range(trial.size(24, 12)):
-        await person.order(1.5 if trial.short else 4)
+    for _ in range(trial.size(24, 8)):
+        await person.order(1 if trial.short else 4)
     await busy(trial, HEAVY[0])
     worker = f"%:{frozen.pid}"
     frozen.freeze()
@@ -104,7 +104,7 @@ async def a_worker_freezes_and_comes_back(trial: Trial) -> None:
     finally:
         frozen.thaw()
     await trial.settle(30 if trial.short else 60)
-    await asyncio.sleep(3 if trial.short else 6)  # what the frozen one still wanted to write, it has tried by now
+    await asyncio.sleep(2 if trial.short else 6)  # what the frozen one still wanted to write, it has tried by now
     await recount(trial)
 
 
