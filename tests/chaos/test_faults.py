@@ -13,7 +13,7 @@ import pytest
 from bench.chaos import api_faults, mix, server_faults, worker_faults
 from bench.chaos.faults import FAULTS, try_fault
 from bench.chaos.waiting import open_folder
-from bench.chaos.without_guards import GUARDS, TESTS, still_applies, noticed_without
+from bench.chaos.without_guards import GUARDS, TESTS, noticed_without, still_applies
 from bench.chaos.world import World, whole_world
 
 REGISTERED = (worker_faults, server_faults, api_faults, mix)
