@@ -173,12 +173,12 @@ async def test_one_crash_is_forgiven_and_two_are_the_pictures_fault(
     place: Workplace, person: Person, failure: Exception
 ) -> None:
     room = await place.room(person)
-    cpu = place.resources.cpu
+    cpu = place.resources.upload_cpu
 
-    place.use(cpu=Clumsy(cpu, failure))
+    place.use(upload_cpu=Clumsy(cpu, failure))
     first = (await person.upload(room, PHOTO)).json()["id"]
     await place.work_through_pauses()
-    place.use(cpu=Clumsy(cpu, failure, failure))
+    place.use(upload_cpu=Clumsy(cpu, failure, failure))
     second = (await person.upload(room, PHOTO)).json()["id"]
     await place.work_through_pauses()
 
