@@ -13,6 +13,9 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from app.embedded.process import kill_group
+from bench.chaos.waiting import open_folder
+
 ROOT = Path(__file__).parents[2]
 PATCHES = Path(__file__).with_name("guards")
 COPIED = ("app", "bench", "tests", "pyproject.toml")
@@ -48,7 +51,7 @@ LIMIT_S = 240.0
 def copy_without(*guards: str) -> Generator[Path]:
     """Yield the folder of a copy of the tree that lacks guards."""
     with tempfile.TemporaryDirectory(prefix="unguarded-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+        folder = open_folder(Path(name))
         for each in COPIED:
             if (ROOT / each).is_dir():
                 shutil.copytree(ROOT / each, folder / each)  # with what is compiled already
@@ -74,6 +77,8 @@ async def without_guards(wanted: Sequence[str], seed: int) -> bool:
 
 async def noticed_without(*guards: str) -> bool:
     """Return whether each test that is to notice the absence of one of the guards fails in a copy without them all."""
+    if not guards:
+        raise ValueError("name a guard: with none, every test there is would run")
     code, output = await run_without(guards, ("pytest", "-p", "no:cacheprovider", *(TESTS[guard] for guard in guards)))
     found = [tell(f"tests with {guard}", code, output, f"FAILED {TESTS[guard]}") for guard in guards]
     return all(found)
@@ -87,7 +92,7 @@ async def run_without(guards: Sequence[str], module: Sequence[str]) -> tuple[int
             "-m",
             *module,
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(folder)},
+            env={**os.environ, "PYTHONPATH": str(folder), "TMPDIR": str(open_folder(folder / "tmp"))},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -95,8 +100,8 @@ async def run_without(guards: Sequence[str], module: Sequence[str]) -> tuple[int
         try:
             output, _ = await asyncio.wait_for(process.communicate(), LIMIT_S)
         finally:
-            if process.returncode is None:
-                process.kill()
+            kill_group(process.pid)
+            await process.wait()
     return process.returncode or 0, output.decode(errors="replace")
 
 
