@@ -27,7 +27,7 @@ def fuzz(url: str, folder: Path, people: Sequence[Headers], things: Things | Non
     program = Path(sys.executable).with_name("st")
     command = [program, "--config-file", config, "run", f"{url}/openapi.json", "--no-color", *options]
     ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-    assert ended.returncode == 0, ended.stdout[-20_000:] + ended.stderr
+    assert ended.returncode == 0, f"ended with {ended.returncode}: {ended.stdout[-20_000:]}{ended.stderr}"
     return ended.stdout
 
 
